@@ -1,0 +1,88 @@
+package org.clarion.models.manifest;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a model consists of. Read from YAML by {@link ModelCatalogue}; paths in it are relative to the model's folder in
+ * the cache unless absolute.
+ *
+ * @param id
+ *          name in the API, lower case
+ * @param title
+ *          for people
+ * @param licence
+ *          SPDX id or the licence's name
+ * @param language
+ *          the decoder
+ * @param vision
+ *          the image tower, absent for a text-only model
+ * @param prompt
+ *          name of a template of {@code org.clarion.models.prompt}
+ * @param stop
+ *          what ends an answer besides {@code stopTokens}
+ * @param notice
+ *          what the user must be told, or empty
+ */
+public record ModelManifest(String id, String title, String licence, Language language, @Nullable Vision vision,
+    String prompt,
+    Stop stop, String notice) {
+
+  /**
+   * The decoder and its vocabulary.
+   *
+   * @param weights
+   *          GGUF file, safetensors file or Hugging Face folder; or {@code random:SEED}, weights made from that seed in
+   *          {@code config}'s shape
+   * @param tokenizer
+   *          {@code tokenizer.json} file, or a GGUF file to build it from
+   * @param config
+   *          LLaMA shape; for a GGUF or Hugging Face folder it is read from there and absent here
+   * @param maxContext
+   *          positions that one sequence may have, at most what the model was trained for
+   * @param addBos
+   *          whether the first segment starts with BOS
+   */
+  public record Language(String weights, String tokenizer, @Nullable LlamaConfig config,
+      int maxContext, boolean addBos) {}
+
+  /**
+   * The image tower: EVA-ViT, Q-Former and projection.
+   *
+   * @param weights
+   *          files laid over each other in order (EVA-ViT, BLIP-2, projection); or one {@code random:SEED}
+   * @param imageSize
+   *          side of the square that the encoder takes, pixels
+   * @param mean
+   *          per channel, of pixels scaled to 0..1
+   * @param std
+   *          per channel
+   * @param shape
+   *          sizes of ViT and Q-Former
+   * @param tokens
+   *          positions that one image takes in the prompt
+   */
+  public record Vision(List<String> weights, int imageSize, List<Double> mean, List<Double> std, VisionConfig shape,
+      int tokens) {
+    public Vision {
+      weights = List.copyOf(weights);
+      mean = List.copyOf(mean);
+      std = List.copyOf(std);
+    }
+  }
+
+  /**
+   * What ends an answer.
+   *
+   * @param tokens
+   *          spellings of special tokens that end an answer
+   * @param texts
+   *          strings that end an answer and are cut from it
+   */
+  public record Stop(List<String> tokens, List<String> texts) {
+    public Stop {
+      tokens = List.copyOf(tokens);
+      texts = List.copyOf(texts);
+    }
+  }
+}
