@@ -1,0 +1,17 @@
+package org.clarion.scheduler.api;
+
+/** All shared state as one member sees it; closing leaves the cluster. */
+public interface ClusterState extends AutoCloseable {
+  SessionStore sessions();
+
+  TokenLog tokenLog();
+
+  LeaseTable leases();
+
+  Membership membership();
+
+  EmbeddingStore embeddings();
+
+  @Override
+  void close();
+}
