@@ -13,7 +13,7 @@ public record ImageHash(String hex) {
   public static final int BYTES = 32;
 
   public ImageHash {
-    if (hex.length() != 2 * BYTES || !hex.chars().allMatch(c -> c >= '0' && c <= '9' || c >= 'a' && c <= 'f')) {
+    if (hex.length() != 2 * BYTES || !hex.chars().allMatch(c -> (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'))) {
       throw new IllegalArgumentException(
           "an image hash has " + 2 * BYTES + " lower-case hexadecimal digits; this one has " + hex.length());
     }
