@@ -1,0 +1,81 @@
+package org.clarion.rpc;
+
+import io.grpc.ManagedChannel;
+import io.grpc.netty.NettyChannelBuilder;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * One channel for each {@code host:port}, kept until {@link #close}. Calls through them get a deadline
+ * ({@link Deadlines#client}); keepalive pings find a peer that died without a word within about 25 s. Connections are
+ * plain HTTP/2. Thread-safe.
+ */
+public final class RpcChannels implements AutoCloseable {
+  private static final Duration KEEP_ALIVE = Duration.ofSeconds(20);
+  private static final Duration KEEP_ALIVE_TIMEOUT = Duration.ofSeconds(5);
+  private static final Duration CLOSE_GRACE = Duration.ofSeconds(2);
+  private static final int MAX_INBOUND_BYTES = 4 << 20;
+  private static final int FLOW_CONTROL_WINDOW = 4 << 20;
+
+  private final ConcurrentHashMap<String, ManagedChannel> channels = new ConcurrentHashMap<>();
+  private volatile boolean closed;
+
+  /**
+   * The channel to an endpoint; connects at its first call.
+   *
+   * @param endpoint
+   *          {@code host:port}
+   * @throws IllegalStateException
+   *           after {@link #close}
+   */
+  public ManagedChannel to(String endpoint) {
+    ManagedChannel channel = channels.computeIfAbsent(endpoint, RpcChannels::open);
+    if (closed) {
+      channel.shutdownNow();
+      throw new IllegalStateException("the channels are closed");
+    }
+    return channel;
+  }
+
+  /** Closes one endpoint's channel at once, for instance when its role is gone for good. */
+  public void drop(String endpoint) {
+    ManagedChannel channel = channels.remove(endpoint);
+    if (channel != null) {
+      channel.shutdownNow();
+    }
+  }
+
+  /** Lets running calls end for a moment, then cancels them. */
+  @Override
+  public void close() {
+    closed = true;
+    List<ManagedChannel> all = List.copyOf(channels.values());
+    all.forEach(ManagedChannel::shutdown);
+    long end = System.nanoTime() + CLOSE_GRACE.toNanos();
+    try {
+      for (ManagedChannel channel : all) {
+        if (!channel.awaitTermination(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS)) {
+          channel.shutdownNow();
+        }
+      }
+    } catch (InterruptedException e) {
+      all.forEach(ManagedChannel::shutdownNow);
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static ManagedChannel open(String endpoint) {
+    Endpoint target = Endpoint.parse(endpoint);
+    return NettyChannelBuilder.forAddress(target.host(), target.port())
+        .usePlaintext()
+        .keepAliveTime(KEEP_ALIVE.toSeconds(), TimeUnit.SECONDS)
+        .keepAliveTimeout(KEEP_ALIVE_TIMEOUT.toSeconds(), TimeUnit.SECONDS)
+        .keepAliveWithoutCalls(true)
+        .maxInboundMessageSize(MAX_INBOUND_BYTES)
+        .flowControlWindow(FLOW_CONTROL_WINDOW)
+        .intercept(Deadlines.client())
+        .build();
+  }
+}
