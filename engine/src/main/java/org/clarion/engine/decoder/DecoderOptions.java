@@ -1,0 +1,22 @@
+package org.clarion.engine.decoder;
+
+/**
+ * How a decoder rank runs.
+ *
+ * @param precision
+ *          kind of the weights
+ * @param arenaTokens
+ *          positions that the KV arena holds, all sequences together
+ * @param threads
+ *          intra-op threads of this rank
+ */
+public record DecoderOptions(Precision precision, int arenaTokens, int threads) {
+  public DecoderOptions {
+    if (arenaTokens <= 0) {
+      throw new IllegalArgumentException("the KV arena needs at least 1 token, not " + arenaTokens);
+    }
+    if (threads <= 0) {
+      throw new IllegalArgumentException("a decoder needs at least 1 thread, not " + threads);
+    }
+  }
+}

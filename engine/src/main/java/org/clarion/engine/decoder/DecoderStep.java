@@ -1,0 +1,32 @@
+package org.clarion.engine.decoder;
+
+import java.util.List;
+
+/**
+ * What one step computes: chunks of prompts and next tokens of running sequences, in one batch.
+ *
+ * <p>
+ * A sequence takes part in a step at most once. The KV arena is the decoder's; who owns which extent of it is decided
+ * by the caller, who guarantees that extents of different sequences do not overlap.
+ *
+ * @param prefills
+ *          prompt chunks, in any order
+ * @param decodes
+ *          running sequences, in any order
+ */
+public record DecoderStep(List<PrefillRow> prefills, List<DecodeRow> decodes) {
+  public DecoderStep {
+    prefills = List.copyOf(prefills);
+    decodes = List.copyOf(decodes);
+  }
+
+  /** Tokens that go through the linear layers in this step. */
+  public int tokens() {
+    return prefills.stream().mapToInt(p -> p.tokens().length).sum() + decodes.size();
+  }
+
+  /** Rows of logits that the step yields: prefills that want them, then decodes. */
+  public int logitRows() {
+    return (int) prefills.stream().filter(PrefillRow::wantsLogits).count() + decodes.size();
+  }
+}

@@ -1,0 +1,23 @@
+package org.clarion.engine.decoder;
+
+import java.util.List;
+
+/**
+ * A chunk of a prompt. It attends to itself causally and to every earlier position of its extent.
+ *
+ * @param tokens
+ *          ids in order, at least one; an id under an embedding span is ignored but must be a valid id
+ * @param position
+ *          position of the first token in its sequence
+ * @param arenaOffset
+ *          start of the sequence's extent: position p lives at {@code arenaOffset + p}
+ * @param spans
+ *          image embeddings that replace token embeddings, not overlapping
+ * @param wantsLogits
+ *          whether the logits after the chunk's last token are needed
+ */
+public record PrefillRow(int[] tokens, int position, int arenaOffset, List<EmbeddingSpan> spans, boolean wantsLogits) {
+  public PrefillRow {
+    spans = List.copyOf(spans);
+  }
+}

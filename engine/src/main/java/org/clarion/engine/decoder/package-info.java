@@ -1,0 +1,5 @@
+/** The LLaMA-family decoder: steps over a KV arena, one tensor-parallel rank. */
+@NullMarked
+package org.clarion.engine.decoder;
+
+import org.jspecify.annotations.NullMarked;
