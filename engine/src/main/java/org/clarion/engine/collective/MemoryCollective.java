@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.FloatBuffer;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -20,8 +21,20 @@ final class MemoryCollective implements Collective {
   private static final int YIELDS = 200;
   private static final long NAP_NANOS = 50_000;
 
+  /** What a slot is part of; the code is what lies in memory. */
   private enum Operation {
-    ALL_REDUCE, GATHER, BROADCAST, MINIMUM
+    ALL_REDUCE(1), GATHER(2), BROADCAST(3), MINIMUM(4);
+
+    final int code;
+
+    Operation(int code) {
+      this.code = code;
+    }
+
+    static String named(int code) {
+      return Arrays.stream(values()).filter(o -> o.code == code).map(Operation::name).findFirst()
+          .orElse("operation " + code);
+    }
   }
 
   private final GroupMemory memory;
@@ -154,7 +167,7 @@ final class MemoryCollective implements Collective {
       throw new CollectiveException("the group of rank " + rank + " is broken: " + broken);
     }
     round++;
-    memory.describe(round, rank, operation.ordinal(), length);
+    memory.describe(round, rank, operation.code, length);
   }
 
   private void write(FloatBuffer part) {
@@ -172,13 +185,14 @@ final class MemoryCollective implements Collective {
     for (int peer = 0; peer < size(); peer++) {
       await(peer);
       int other = memory.operation(round, peer);
-      if (other != operation.ordinal() || (length >= 0 && memory.length(round, peer) != length)) {
+      if (other != operation.code || (length >= 0 && memory.length(round, peer) != length)) {
         throw broken("rank " + rank + " called " + operation + " of " + length + " values, rank " + peer + " "
-            + Operation.values()[other] + " of " + memory.length(round, peer));
+            + Operation.named(other) + " of " + memory.length(round, peer));
       }
     }
   }
 
+  @SuppressWarnings("ThreadPriorityCheck") // yielding only shortens the wait, nothing depends on it
   private void await(int peer) {
     for (int i = 0; i < SPINS; i++) {
       if (memory.round(peer) >= round) {

@@ -5,6 +5,7 @@ import org.clarion.models.checkpoint.Checkpoint;
 import org.clarion.models.manifest.LlamaConfig;
 
 /** One tensor-parallel rank of a LLaMA-family decoder. To be used by the thread that loaded it. */
+@SuppressWarnings("DoNotCallSuggester")
 public final class LlamaDecoder implements AutoCloseable {
   private LlamaDecoder() {}
 

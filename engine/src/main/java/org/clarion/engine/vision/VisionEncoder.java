@@ -6,6 +6,7 @@ import org.clarion.models.image.PixelTensor;
 import org.clarion.models.manifest.ModelManifest;
 
 /** EVA-ViT, ln_vision, Q-Former and projection. To be used by the thread that loaded it. */
+@SuppressWarnings("DoNotCallSuggester")
 public final class VisionEncoder implements AutoCloseable {
   private VisionEncoder() {}
 
