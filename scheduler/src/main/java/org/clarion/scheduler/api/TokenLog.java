@@ -20,6 +20,8 @@ public interface TokenLog {
    * {@code firstIndex} is the log's end; tokens that the log holds already at that place are accepted again without
    * effect.
    *
+   * @param entries
+   *          at most one of a generation
    * @return completes exceptionally with {@link AppendRefusedException}, which names the refused entries
    */
   CompletionStage<Void> append(long epoch, List<Entry> entries);

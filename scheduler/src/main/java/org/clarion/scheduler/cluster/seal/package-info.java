@@ -1,0 +1,5 @@
+/** Encryption of stored values, by tenant. */
+@NullMarked
+package org.clarion.scheduler.cluster.seal;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package org.clarion.scheduler.cluster;
+
+import org.jspecify.annotations.NullMarked;
