@@ -22,4 +22,14 @@ public record TensorInfo(String name, ElementType type, List<Long> shape) {
   public long elements() {
     return shape.stream().reduce(1L, Math::multiplyExact);
   }
+
+  /** Elements of one slice along the first axis; 1 for a vector or a scalar. */
+  public long rowElements() {
+    return shape.stream().skip(1).reduce(1L, Math::multiplyExact);
+  }
+
+  /** The same tensor under another name. */
+  public TensorInfo named(String other) {
+    return new TensorInfo(other, type, shape);
+  }
 }

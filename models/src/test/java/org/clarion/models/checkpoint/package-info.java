@@ -1,0 +1,4 @@
+@NullMarked
+package org.clarion.models.checkpoint;
+
+import org.jspecify.annotations.NullMarked;
