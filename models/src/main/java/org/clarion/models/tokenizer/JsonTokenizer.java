@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -49,12 +48,10 @@ final class JsonTokenizer implements Tokenizer {
           name + ": model type '" + model.path("type").asText() + "' is not supported, only BPE is");
     }
     ids = vocabulary(name, model);
-    Set<String> added = new HashSet<>();
     List<String> special = new ArrayList<>();
     for (JsonNode token : json.path("added_tokens")) {
       String content = token.path("content").asText();
       ids.put(content, token.path("id").asInt(-1));
-      added.add(content);
       if (token.path("special").asBoolean()) {
         special.add(content);
       }
@@ -73,7 +70,7 @@ final class JsonTokenizer implements Tokenizer {
     json.set("padding", null);
     json.set("post_processor", null);
     withSpecials = library(name, json);
-    withoutSpecials(json, model, added);
+    withoutSpecials(json, model, Set.copyOf(special));
     plain = library(name, json);
   }
 
@@ -196,9 +193,11 @@ final class JsonTokenizer implements Tokenizer {
     return ids;
   }
 
-  /** Leaves nothing in the file by which a text could reach an added token or a byte token by spelling it. */
-  private static void withoutSpecials(ObjectNode json, ObjectNode model, Set<String> added) {
-    json.set("added_tokens", json.arrayNode());
+  /** Leaves nothing in the file by which a text could reach a special token or a byte token by spelling it. */
+  private static void withoutSpecials(ObjectNode json, ObjectNode model, Set<String> special) {
+    if (json.path("added_tokens") instanceof ArrayNode added) {
+      added.removeIf(token -> special.contains(token.path("content").asText()));
+    }
     model.put("ignore_merges", false);
     if (model.path("merges") instanceof ArrayNode merges) {
       for (Iterator<JsonNode> each = merges.iterator(); each.hasNext();) {
@@ -206,7 +205,7 @@ final class JsonTokenizer implements Tokenizer {
         String result = merge.isTextual()
             ? merge.asText().replace(" ", "")
             : merge.path(0).asText() + merge.path(1).asText();
-        if (added.contains(result) || TokenBytes.isByte(result)) {
+        if (special.contains(result) || TokenBytes.isByte(result)) {
           each.remove();
         }
       }

@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.clarion.models.checkpoint.CheckpointException;
+import org.clarion.models.checkpoint.GgufFile;
 import org.clarion.models.manifest.ModelManifest;
 import org.clarion.models.manifest.ModelStore;
 
@@ -51,9 +53,12 @@ public final class Tokenizers {
    * @throws TokenizerException
    *           when the file is missing or its kind of vocabulary is not supported
    */
-  @SuppressWarnings("DoNotCallSuggester")
   public static Tokenizer fromGguf(Path file) {
-    throw new TokenizerException(file + ": vocabularies of GGUF files cannot be read yet");
+    try (GgufFile gguf = GgufFile.open(file)) {
+      return JsonTokenizer.of(file.toString(), GgufVocabulary.toJson(file.toString(), gguf.metadata()));
+    } catch (CheckpointException e) {
+      throw new TokenizerException("the GGUF file is refused: " + e.getMessage(), e);
+    }
   }
 
   private static Tokenizer fromResource(String name) {

@@ -1,0 +1,77 @@
+package org.clarion.models.manifest;
+
+import java.util.List;
+import org.clarion.models.checkpoint.LlamaWeights;
+import org.clarion.models.checkpoint.VisionWeights;
+
+/** Opens a model's weights from its folder, or makes those that its manifest calls random. */
+public final class ModelLoader {
+  private ModelLoader() {}
+
+  /**
+   * The decoder's weights, checked.
+   *
+   * @throws ManifestException
+   *           when the files are not there, or the manifest allows more context than the model
+   * @throws org.clarion.models.checkpoint.CheckpointException
+   *           when they cannot be used
+   */
+  public static LlamaWeights language(ModelManifest model, ModelStore store) {
+    ModelManifest.Language language = model.language();
+    Long seed = RandomWeights.seed(List.of(language.weights()));
+    if (seed != null) {
+      LlamaConfig config = language.config();
+      if (config == null) {
+        throw new ManifestException("manifest_invalid",
+            "model " + model.id() + ": language.config is missing, and random weights need a shape");
+      }
+      return LlamaWeights.random(config, seed);
+    }
+    requirePresent(model, store);
+    LlamaWeights weights = LlamaWeights.open(store.languageWeights(model));
+    if (language.maxContext() > weights.config().maxContext()) {
+      weights.close();
+      throw new ManifestException("manifest_invalid", "model " + model.id() + ": language.max-context "
+          + language.maxContext() + " is above the model's own limit " + weights.config().maxContext());
+    }
+    return weights;
+  }
+
+  /**
+   * The image tower's weights, checked.
+   *
+   * @param llmHidden
+   *          width of the decoder, which the projection must end in
+   * @throws ManifestException
+   *           when the model has no image tower, its files are not there, or they are of another image size or width
+   * @throws org.clarion.models.checkpoint.CheckpointException
+   *           when they cannot be used
+   */
+  public static VisionWeights vision(ModelManifest model, ModelStore store, int llmHidden) {
+    ModelManifest.Vision vision = model.vision();
+    if (vision == null) {
+      throw new ManifestException("manifest_invalid", "model " + model.id() + " has no image tower");
+    }
+    Long seed = RandomWeights.seed(vision.weights());
+    if (seed != null) {
+      return VisionWeights.random(vision.shape(), vision.imageSize(), llmHidden, seed);
+    }
+    requirePresent(model, store);
+    VisionWeights weights = VisionWeights.open(store.visionWeights(model), vision.shape());
+    if (weights.imageSize() != vision.imageSize() || weights.llmHidden() != llmHidden) {
+      weights.close();
+      throw new ManifestException("manifest_invalid",
+          "model " + model.id() + ": the image tower is made for images of " + weights.imageSize()
+              + " and a decoder of "
+              + weights.llmHidden() + ", not for images of " + vision.imageSize() + " and a decoder of " + llmHidden);
+    }
+    return weights;
+  }
+
+  private static void requirePresent(ModelManifest model, ModelStore store) {
+    if (!store.present(model)) {
+      throw new ManifestException("model_missing",
+          "model " + model.id() + " is not complete in " + store.folder(model) + "; it needs " + store.files(model));
+    }
+  }
+}
