@@ -1,0 +1,604 @@
+package org.clarion.scheduler.core;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.clarion.scheduler.api.EmbeddingKey;
+import org.clarion.scheduler.api.TenantId;
+import org.clarion.scheduler.core.StepPlan.Row;
+import org.clarion.scheduler.core.StepPlan.RowKind;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Continuous batching for one replica and its model: which sequences run in the next step, and where their keys and
+ * values lie.
+ *
+ * <p>
+ * Sequences join and leave at every step. A step grants every running sequence its next token, then chunks of prefill,
+ * then starts further sequences, all within a budget. Steps are planned ahead of their results, in the belief that
+ * every sequence goes on: what a sequence computes beyond its end is ignored.
+ *
+ * <p>
+ * Deterministic; not thread-safe: one owner thread. Times are nanoseconds of any steady clock, never going back. The
+ * file reads top-down: life of a replica, life of a generation, planning, results, transitions.
+ */
+public final class Scheduler {
+  /** A sequence that had to start over more often fails: perhaps it is what breaks the ranks. */
+  static final int MAX_RESTARTS = 5;
+  /** A generation passed over in more steps than this is the next to start. */
+  static final int MAX_PASSED_OVER = 64;
+
+  private record Grant(Sequence sequence, int attempt, long wire, int position, int count, boolean sample) {}
+
+  private record InFlight(long step, List<Grant> grants) {}
+
+  private final SchedulerLimits limits;
+  private final Map<Long, Sequence> live = new LinkedHashMap<>();
+  private final FairQueue queue = new FairQueue();
+  private final Deque<Sequence> preempted = new ArrayDeque<>();
+  private final List<Sequence> running = new ArrayList<>();
+  private final Deque<InFlight> inFlight = new ArrayDeque<>();
+  private final ImageTable images = new ImageTable();
+  private final Set<Long> released = new LinkedHashSet<>();
+  private KvCache cache;
+  private int maxContext;
+  private boolean open;
+  private long epoch;
+  private long step;
+  private long nextId = 1;
+  private long nextWire = 1;
+  private long preemptions;
+  private long retries;
+  private long earlierEvictions;
+  private long earlierRelocations;
+  private Duration endInterval = Duration.ofSeconds(1);
+  private long lastEnd;
+
+  public Scheduler(SchedulerLimits limits) {
+    this.limits = limits;
+    cache = new KvCache(1, 1, images);
+  }
+
+  // ---- life of a replica
+
+  /**
+   * The ranks serve a new epoch, with an empty arena. What ran runs again from what it knows; nothing is parked any
+   * more.
+   *
+   * @param arenaTokens
+   *          positions that every rank's arena holds
+   * @param maxContext
+   *          positions that one sequence may have
+   */
+  public List<SchedulerEvent> open(long newEpoch, int arenaTokens, int maxContext, long now) {
+    if (newEpoch <= epoch) {
+      throw new IllegalArgumentException("epoch " + newEpoch + " does not follow " + epoch);
+    }
+    rankLost();
+    cache.clear();
+    earlierEvictions += cache.evictions();
+    earlierRelocations += cache.relocations();
+    cache = new KvCache(arenaTokens, limits.sizeClass(), images);
+    this.maxContext = maxContext;
+    epoch = newEpoch;
+    step = 0;
+    open = true;
+    List<SchedulerEvent> events = new ArrayList<>();
+    for (Sequence sequence : List.copyOf(running).reversed()) {
+      sequence.extent = null;
+      restart(sequence, now, events);
+    }
+    released.clear();
+    for (Sequence sequence : List.copyOf(live.values())) {
+      if (sequence.needed() > longest()) {
+        fail(sequence, new SchedulerEvent.Cause.NoRoom(sequence.needed(), longest()), events);
+      }
+    }
+    return events;
+  }
+
+  /** The ranks answer no more: nothing is planned until {@link #open}. Admission and cancelling go on. */
+  public void rankLost() {
+    open = false;
+    inFlight.clear();
+  }
+
+  // ---- life of a generation
+
+  /** Queues a generation, or refuses it. */
+  public AdmitResult admit(GenerationRequest request, long now) {
+    int promptTokens = request.prompt().length();
+    int started = promptTokens + request.committed().length;
+    if (started + 1 > longest()) {
+      return new AdmitResult.TooLong(promptTokens, longest());
+    }
+    if (queue.size() >= limits.queue()) {
+      return new AdmitResult.Overloaded(queue.size(), limits.queue(), predictedWait());
+    }
+    int tenantQueued = queue.size(request.tenant());
+    if (tenantQueued >= limits.tenantQueue()) {
+      return new AdmitResult.Overloaded(tenantQueued, limits.tenantQueue(), predictedWait());
+    }
+    int maxTokens = Math.min(request.maxTokens(), longest() - promptTokens);
+    Sequence sequence = new Sequence(nextId++, request, maxTokens);
+    Optional<KvCache.Match> match = cache.match(request);
+    match.ifPresent(m -> cache.touch(m.parked()));
+    images.retain(sequence.images);
+    live.put(sequence.id, sequence);
+    boolean ready = images.ready(sequence.images);
+    if (!ready) {
+      awaitEmbedding(sequence, now);
+    }
+    queue.arrive(sequence, ready);
+    return new AdmitResult.Accepted(sequence.id, match.map(KvCache.Match::positions).orElse(0),
+        sequence.images.stream().filter(key -> !images.ready(key)).map(EmbeddingKey::image).toList());
+  }
+
+  /** Every rank holds the embedding. */
+  public void embeddingReady(EmbeddingKey key) {
+    if (!images.markReady(key)) {
+      return;
+    }
+    for (Sequence sequence : List.copyOf(queue.awaiting())) {
+      if (images.ready(sequence.images)) {
+        sequence.become(SequenceState.WAITING);
+        queue.wake(sequence);
+      }
+    }
+    for (Sequence sequence : running) {
+      if (sequence.state() == SequenceState.AWAITING_EMBEDDING && images.ready(sequence.images)) {
+        sequence.become(SequenceState.PREFILL);
+      }
+    }
+  }
+
+  /** The embedding is nowhere any more: the generations that cannot go on without it fail. */
+  public List<SchedulerEvent> embeddingFailed(EmbeddingKey key) {
+    List<SchedulerEvent> events = new ArrayList<>();
+    if (!images.ready(key)) {
+      for (Sequence sequence : List.copyOf(live.values())) {
+        if (sequence.images.contains(key) && waitsForEmbedding(sequence)) {
+          fail(sequence, new SchedulerEvent.Cause.EmbeddingGone(key), events);
+        }
+      }
+    }
+    return events;
+  }
+
+  /** The user wants no more: the generation ends with the tokens it has. Empty when it has ended. */
+  public Optional<SchedulerEvent> cancel(long generation, long now) {
+    return Optional.ofNullable(live.get(generation)).map(s -> finish(s, FinishReason.CANCELLED, now));
+  }
+
+  /** The answer is its first {@code kept} tokens, and ends. Empty when it has ended. */
+  public Optional<SchedulerEvent> endAt(long generation, int kept, long now) {
+    return Optional.ofNullable(live.get(generation)).map(sequence -> {
+      if (kept < 0 || kept > sequence.generated) {
+        throw new IllegalArgumentException("cannot keep " + kept + " of " + sequence.generated + " tokens");
+      }
+      sequence.known.truncate(sequence.promptLength() + kept);
+      sequence.generated = kept;
+      return finish(sequence, FinishReason.STOP, now);
+    });
+  }
+
+  /** Ends generations whose embeddings are overdue. */
+  public List<SchedulerEvent> expire(long now) {
+    List<SchedulerEvent> events = new ArrayList<>();
+    for (Sequence sequence : List.copyOf(live.values())) {
+      if (waitsForEmbedding(sequence) && now - sequence.awaitingSince > limits.embeddingWait().toNanos()) {
+        fail(sequence, new SchedulerEvent.Cause.EmbeddingOverdue(limits.embeddingWait()), events);
+      }
+    }
+    return events;
+  }
+
+  private boolean waitsForEmbedding(Sequence sequence) {
+    return sequence.state() == SequenceState.AWAITING_EMBEDDING
+        || (sequence.state() == SequenceState.PREEMPTED && !images.ready(sequence.images));
+  }
+
+  // ---- planning
+
+  /** Steps that are planned and have no result yet. */
+  public int stepsInFlight() {
+    return inFlight.size();
+  }
+
+  /** Plans the next step; empty when no sequence can have a row. */
+  public Optional<StepPlan> schedule(long now) {
+    if (!open) {
+      return Optional.empty();
+    }
+    Planning planning = new Planning();
+    running.forEach(planning::decode);
+    running.forEach(sequence -> planning.stall(sequence, now));
+    running.forEach(planning::prefill);
+    if (planning.resume()) {
+      planning.start(now);
+    }
+    if (planning.rows.isEmpty()) {
+      return Optional.empty();
+    }
+    inFlight.add(new InFlight(++step, planning.grants));
+    StepPlan plan = new StepPlan(epoch, step, planning.admissions, planning.rows, List.copyOf(released),
+        List.copyOf(planning.reads), images.takeUnneeded());
+    released.clear();
+    return Optional.of(plan);
+  }
+
+  /** One step in the making. */
+  private final class Planning {
+    final List<StepPlan.Admission> admissions = new ArrayList<>();
+    final List<Row> rows = new ArrayList<>();
+    final List<Grant> grants = new ArrayList<>();
+    final Set<EmbeddingKey> reads = new LinkedHashSet<>();
+    int budget = limits.tokenBudget();
+
+    void decode(Sequence sequence) {
+      if (sequence.state() == SequenceState.DECODE && sequence.issued < sequence.maxTokens) {
+        grant(sequence, RowKind.DECODE, 1, true);
+        queue.charge(sequence.tenant(), FairQueue.DECODE_COST);
+      }
+    }
+
+    void prefill(Sequence sequence) {
+      if (sequence.state() != SequenceState.PREFILL) {
+        return;
+      }
+      int left = sequence.known.length() - sequence.planned;
+      int count = Math.min(Math.min(left, readable(sequence)), Math.min(limits.chunk(), budget));
+      if (count > 0) {
+        grant(sequence, RowKind.PREFILL, count, count == left);
+        queue.charge(sequence.tenant(), (long) count * FairQueue.PREFILL_COST);
+        if (count == left) {
+          sequence.become(SequenceState.DECODE);
+        }
+      }
+    }
+
+    /** A sequence that stands before an image that was lost waits for it. */
+    void stall(Sequence sequence, long now) {
+      if (sequence.state() == SequenceState.PREFILL && readable(sequence) == 0) {
+        awaitEmbedding(sequence, now);
+      }
+    }
+
+    /** Positions from the planned one on up to the first image that no rank is known to hold. */
+    private int readable(Sequence sequence) {
+      for (Positions.Span span : sequence.known.spans()) {
+        if (span.end() > sequence.planned && !images.ready(new EmbeddingKey(sequence.tenant(), span.image()))) {
+          return Math.max(span.start() - sequence.planned, 0);
+        }
+      }
+      return Integer.MAX_VALUE;
+    }
+
+    /** Those that lost their place come before those that never had one; false when one of them finds no room. */
+    boolean resume() {
+      for (Sequence sequence : List.copyOf(preempted)) {
+        if (mayStart() && images.ready(sequence.images)) {
+          Optional<KvCache.Room> room = cache.place(sequence, maxContext);
+          if (room.isEmpty()) {
+            return false;
+          }
+          preempted.remove(sequence);
+          begin(sequence, room.get());
+        }
+      }
+      return true;
+    }
+
+    void start(long now) {
+      Set<TenantId> noRoom = new HashSet<>();
+      List<Sequence> passed = new ArrayList<>();
+      boolean begun = false;
+      while (mayStart()) {
+        Sequence sequence = queue.next(noRoom).orElse(null);
+        if (sequence == null) {
+          break;
+        }
+        if (!images.ready(sequence.images)) {
+          queue.setAside(sequence);
+          awaitEmbedding(sequence, now);
+          continue;
+        }
+        Optional<KvCache.Room> room = cache.place(sequence, maxContext);
+        if (room.isPresent()) {
+          queue.leave(sequence);
+          begin(sequence, room.get());
+          begun = true;
+        } else if (sequence.passedOver >= MAX_PASSED_OVER) {
+          break;
+        } else {
+          noRoom.add(sequence.tenant());
+          passed.add(sequence);
+        }
+      }
+      if (begun) {
+        passed.forEach(sequence -> sequence.passedOver++);
+      }
+    }
+
+    private boolean mayStart() {
+      return budget > 0 && running.size() < limits.maxRows();
+    }
+
+    private void begin(Sequence sequence, KvCache.Room room) {
+      sequence.extent = room.extent();
+      sequence.wire = nextWire++;
+      sequence.planned = room.cached();
+      sequence.computed = room.cached();
+      sequence.become(SequenceState.PREFILL);
+      if (!sequence.started) {
+        sequence.started = true;
+        sequence.cached = room.cached();
+        long newImages = sequence.known.spans().stream().filter(span -> span.start() >= room.cached()).count();
+        queue.charge(sequence.tenant(),
+            newImages * FairQueue.IMAGE_COST + (long) room.cached() * FairQueue.CACHED_COST);
+      }
+      running.add(sequence);
+      admissions.add(new StepPlan.Admission(sequence.wire, sequence.id, sequence.tenant(), sequence.request.sampling(),
+          room.cached()));
+      prefill(sequence);
+    }
+
+    private void grant(Sequence sequence, RowKind kind, int count, boolean sample) {
+      int position = sequence.planned;
+      Extent extent = sequence.extent;
+      if (extent == null || position + count > extent.length()) {
+        throw new IllegalStateException("sequence " + sequence.id + ": positions " + position + " to "
+            + (position + count) + " do not fit into " + extent);
+      }
+      boolean prefill = kind == RowKind.PREFILL;
+      List<StepPlan.Span> spans = prefill ? spans(sequence, position, count) : List.of();
+      spans.forEach(span -> reads.add(span.key()));
+      int[] tokens = prefill ? sequence.known.ids(position, position + count) : new int[0];
+      rows.add(
+          new Row(sequence.wire, sequence.tenant(), kind, position, count, extent, tokens, spans, sample));
+      grants.add(new Grant(sequence, sequence.attempt, sequence.wire, position, count, sample));
+      sequence.planned += count;
+      sequence.issued += sample ? 1 : 0;
+      budget -= count;
+    }
+
+    private List<StepPlan.Span> spans(Sequence sequence, int position, int count) {
+      List<StepPlan.Span> spans = new ArrayList<>();
+      for (Positions.Span span : sequence.known.spans()) {
+        int from = Math.max(span.start(), position);
+        int to = Math.min(span.end(), position + count);
+        if (from < to) {
+          spans.add(new StepPlan.Span(new EmbeddingKey(sequence.tenant(), span.image()), from - position,
+              from - span.start(), to - from));
+        }
+      }
+      return spans;
+    }
+  }
+
+  // ---- results
+
+  /** Takes the result of the oldest step in flight. A result of an older epoch changes nothing. */
+  public List<SchedulerEvent> apply(StepResult result, long now) {
+    if (result.epoch() != epoch || !open) {
+      return List.of();
+    }
+    InFlight oldest = inFlight.peekFirst();
+    if (oldest == null || oldest.step() != result.step()) {
+      throw new IllegalArgumentException("result of step " + result.step() + "; awaited is "
+          + (oldest == null ? "none" : oldest.step()));
+    }
+    inFlight.removeFirst();
+    Map<Long, Integer> sampled = new HashMap<>();
+    result.sampled().forEach(s -> sampled.put(s.sequence(), s.token()));
+    Map<Long, StepResult.Retry> retry = new HashMap<>();
+    result.retries().forEach(r -> retry.put(r.sequence(), r));
+    List<SchedulerEvent> events = new ArrayList<>();
+    for (Grant grant : oldest.grants()) {
+      Sequence sequence = grant.sequence();
+      if (!sequence.ended() && sequence.attempt == grant.attempt()) {
+        StepResult.Retry again = retry.get(grant.wire());
+        if (again == null) {
+          advance(grant, sampled.get(grant.wire()), now, events);
+        } else {
+          repeat(grant, again, now, events);
+        }
+      }
+    }
+    return events;
+  }
+
+  private void advance(Grant grant, @Nullable Integer token, long now, List<SchedulerEvent> events) {
+    Sequence sequence = grant.sequence();
+    if (grant.sample() && token == null) {
+      throw new IllegalArgumentException("the result has no token for sequence " + grant.wire());
+    }
+    sequence.computed = grant.position() + grant.count();
+    if (token == null) {
+      return;
+    }
+    if (sequence.request.stopsAt(token)) {
+      events.add(finish(sequence, FinishReason.STOP, now));
+      return;
+    }
+    events.add(new SchedulerEvent.Token(sequence.id, sequence.generated, token));
+    sequence.known.append(token);
+    sequence.generated++;
+    if (sequence.generated == sequence.maxTokens) {
+      events.add(finish(sequence, FinishReason.LENGTH, now));
+    }
+  }
+
+  private void repeat(Grant grant, StepResult.Retry retry, long now, List<SchedulerEvent> events) {
+    retries++;
+    Sequence sequence = grant.sequence();
+    switch (retry) {
+      case StepResult.Retry.MissingEmbedding missing -> {
+        sequence.rewind(grant.position());
+        if (images.markLost(missing.key())) {
+          events.add(new SchedulerEvent.EmbeddingLost(missing.key()));
+        }
+        awaitEmbedding(sequence, now);
+      }
+      case StepResult.Retry.PositionMismatch _ -> {
+        Extent extent = sequence.extent;
+        if (extent != null) {
+          cache.free(extent);
+          sequence.extent = null;
+        }
+        restart(sequence, now, events);
+      }
+    }
+  }
+
+  // ---- transitions
+
+  private static void awaitEmbedding(Sequence sequence, long now) {
+    sequence.become(SequenceState.AWAITING_EMBEDDING);
+    sequence.awaitingSince = now;
+  }
+
+  /** A sequence without its extent goes to the head of those that run again. */
+  private void restart(Sequence sequence, long now, List<SchedulerEvent> events) {
+    released.add(sequence.wire);
+    running.remove(sequence);
+    sequence.rewind(0);
+    sequence.become(SequenceState.PREEMPTED);
+    sequence.awaitingSince = now;
+    preempted.addFirst(sequence);
+    preemptions++;
+    if (++sequence.restarts > MAX_RESTARTS) {
+      fail(sequence, new SchedulerEvent.Cause.TooManyRestarts(MAX_RESTARTS), events);
+    }
+  }
+
+  private SchedulerEvent finish(Sequence sequence, FinishReason reason, long now) {
+    SchedulerEvent.Outcome outcome = sequence.outcome();
+    leave(sequence);
+    Extent extent = sequence.extent;
+    if (extent != null) {
+      if (sequence.computed > 0 && open) {
+        cache.park(sequence, extent);
+        sequence.become(SequenceState.PARKED);
+      } else {
+        cache.free(extent);
+      }
+      noteEnd(now);
+    }
+    images.release(sequence.images);
+    return new SchedulerEvent.Finished(sequence.id, reason, outcome);
+  }
+
+  private void fail(Sequence sequence, SchedulerEvent.Cause cause, List<SchedulerEvent> events) {
+    SchedulerEvent.Outcome outcome = sequence.outcome();
+    leave(sequence);
+    Extent extent = sequence.extent;
+    if (extent != null) {
+      cache.free(extent);
+    }
+    images.release(sequence.images);
+    events.add(new SchedulerEvent.Failed(sequence.id, cause, outcome));
+  }
+
+  /** The sequence gives up its place, wherever it is. */
+  private void leave(Sequence sequence) {
+    if (sequence.resident()) {
+      running.remove(sequence);
+      released.add(sequence.wire);
+    } else if (sequence.state() == SequenceState.PREEMPTED) {
+      preempted.remove(sequence);
+    } else {
+      queue.leave(sequence);
+    }
+    sequence.become(SequenceState.FINISHED);
+    queue.ended(sequence);
+    live.remove(sequence.id);
+  }
+
+  private void noteEnd(long now) {
+    if (lastEnd != 0 && queue.size() > 0) {
+      Duration interval = Duration.ofNanos(Math.clamp(now - lastEnd, 0, Duration.ofMinutes(1).toNanos()));
+      endInterval = endInterval.multipliedBy(7).plus(interval).dividedBy(8);
+    }
+    lastEnd = now;
+  }
+
+  /** When a generation that queued now would start: so long ends take that make room for those before it. */
+  private Duration predictedWait() {
+    long nanos = endInterval.multipliedBy(queue.size()).toNanos();
+    return Duration.ofSeconds(Math.clamp(Math.ceilDiv(nanos, 1_000_000_000L), 1, 120));
+  }
+
+  private int longest() {
+    return Math.min(maxContext, cache.arena().capacity());
+  }
+
+  // ---- views
+
+  /** False before the first {@link #open} and after {@link #rankLost}. */
+  public boolean isOpen() {
+    return open;
+  }
+
+  /** How far a generation came; empty when it has ended. */
+  public Optional<SequenceState> state(long generation) {
+    return Optional.ofNullable(live.get(generation)).map(Sequence::state);
+  }
+
+  public SchedulerStats stats() {
+    KvArena arena = cache.arena();
+    return new SchedulerStats(queue.size(), running.size(), cache.parked(), arena.capacity() - arena.freePositions(),
+        arena.capacity(), preemptions, earlierRelocations + cache.relocations(),
+        earlierEvictions + cache.evictions(), retries);
+  }
+
+  /** What a tenant was given, in tenths of a prefill position. */
+  public long served(TenantId tenant) {
+    return queue.served(tenant);
+  }
+
+  /** The sequences of running generations, for tests. */
+  List<Sequence> running() {
+    return running;
+  }
+
+  /** Whether a waiting generation would find room, for tests. */
+  boolean couldStart() {
+    return preempted.isEmpty() && queue.next(Set.of()).filter(s -> images.ready(s.images)).filter(cache::hasRoom)
+        .isPresent();
+  }
+
+  /** Checks all accounts against each other; throws {@link IllegalStateException} at the first that is wrong. */
+  public void audit() {
+    cache.audit(running.stream().map(sequence -> sequence.extent).filter(e -> e != null).toList());
+    int resident = 0;
+    int imageReferences = cache.parkedImageReferences();
+    for (Sequence sequence : live.values()) {
+      resident += sequence.resident() ? 1 : 0;
+      imageReferences += sequence.images.size();
+      int known = sequence.known.length();
+      if (sequence.computed < 0 || sequence.computed > sequence.planned
+          || sequence.planned > known + sequence.issued - sequence.generated
+          || known != sequence.promptLength() + sequence.generated || sequence.issued > sequence.maxTokens) {
+        throw new IllegalStateException("sequence " + sequence.id + " has computed " + sequence.computed + ", planned "
+            + sequence.planned + ", known " + known + ", generated " + sequence.generated + ", issued "
+            + sequence.issued);
+      }
+    }
+    if (resident != running.size() || live.size() != running.size() + preempted.size() + queue.size()
+        || imageReferences != images.references()) {
+      throw new IllegalStateException(live.size() + " sequences, " + resident + " with an extent; booked are "
+          + running.size() + " running, " + preempted.size() + " preempted, " + queue.size() + " queued; "
+          + imageReferences + " image references; booked are " + images.references());
+    }
+  }
+}

@@ -1,0 +1,101 @@
+package org.clarion.scheduler.core;
+
+import java.util.List;
+import org.clarion.scheduler.api.EmbeddingKey;
+import org.clarion.scheduler.api.TenantId;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One generation's positions and how far they are computed:
+ * {@code 0 <= computed <= planned <= known + tokens in flight}.
+ */
+final class Sequence {
+  final long id;
+  final GenerationRequest request;
+  final Positions known;
+  final List<EmbeddingKey> images;
+  /** Cut to what fits. */
+  final int maxTokens;
+  private SequenceState state = SequenceState.WAITING;
+  /** Its name at the ranks, another one after every restart; 0 before the first. */
+  long wire;
+  @Nullable
+  Extent extent;
+  /** Positions whose keys and values are there, as results have told. */
+  int computed;
+  /** Positions granted, those in flight included. */
+  int planned;
+  /** Tokens of the answer. */
+  int generated;
+  /** Tokens of the answer, those in flight included. */
+  int issued;
+  /** Prompt positions taken over at the first start. */
+  int cached;
+  /** Rows of an earlier attempt are void. */
+  int attempt;
+  int restarts;
+  /** Steps in which a later generation was started because this one found no room. */
+  int passedOver;
+  boolean started;
+  /** When it began to wait for an embedding. */
+  long awaitingSince;
+
+  Sequence(long id, GenerationRequest request, int maxTokens) {
+    this.id = id;
+    this.request = request;
+    this.maxTokens = maxTokens;
+    known = request.prompt().copy();
+    for (int token : request.committed()) {
+      known.append(token);
+    }
+    generated = request.committed().length;
+    issued = generated;
+    images = request.prompt().images().map(image -> new EmbeddingKey(request.tenant(), image)).toList();
+  }
+
+  SequenceState state() {
+    return state;
+  }
+
+  TenantId tenant() {
+    return request.tenant();
+  }
+
+  int promptLength() {
+    return request.prompt().length();
+  }
+
+  /** Positions that the sequence needs until its end. */
+  int needed() {
+    return promptLength() + maxTokens;
+  }
+
+  boolean ended() {
+    return state == SequenceState.FINISHED || state == SequenceState.PARKED;
+  }
+
+  /** Whether it holds a row. */
+  boolean resident() {
+    return extent != null && !ended();
+  }
+
+  /** The one way from one state to another. */
+  void become(SequenceState next) {
+    if (!state.next().contains(next)) {
+      throw new IllegalStateException("sequence " + id + " cannot become " + next + " from " + state);
+    }
+    state = next;
+  }
+
+  /** Forgets what is in flight and goes on from {@code position}. */
+  void rewind(int position) {
+    attempt++;
+    planned = position;
+    computed = Math.min(computed, position);
+    issued = generated;
+  }
+
+  SchedulerEvent.Outcome outcome() {
+    return new SchedulerEvent.Outcome(promptLength(), Math.min(cached, promptLength()), generated, known.copy());
+  }
+}

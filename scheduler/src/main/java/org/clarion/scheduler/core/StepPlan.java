@@ -1,0 +1,68 @@
+package org.clarion.scheduler.core;
+
+import java.util.List;
+import org.clarion.scheduler.api.EmbeddingKey;
+import org.clarion.scheduler.api.TenantId;
+
+/**
+ * What the ranks of a replica execute next, in lockstep.
+ *
+ * @param admissions
+ *          sequences that have a row for the first time
+ * @param release
+ *          sequences that the ranks may forget, before the rows run; their extents may have another owner already
+ * @param embeddings
+ *          what the rows read
+ * @param dropEmbeddings
+ *          what no sequence needs any more
+ */
+public record StepPlan(long epoch, long step, List<Admission> admissions, List<Row> rows, List<Long> release,
+    List<EmbeddingKey> embeddings, List<EmbeddingKey> dropEmbeddings) {
+  public StepPlan {
+    admissions = List.copyOf(admissions);
+    rows = List.copyOf(rows);
+    release = List.copyOf(release);
+    embeddings = List.copyOf(embeddings);
+    dropEmbeddings = List.copyOf(dropEmbeddings);
+  }
+
+  /**
+   * A sequence's first appearance.
+   *
+   * @param generation
+   *          the id that {@link AdmitResult.Accepted} gave; a generation that starts over has a new sequence id
+   * @param cachedTokens
+   *          leading positions that are taken from a parked sequence
+   */
+  public record Admission(long sequence, long generation, TenantId tenant, Sampling sampling, int cachedTokens) {}
+
+  /** What a row computes. */
+  public enum RowKind {
+    PREFILL, DECODE
+  }
+
+  /**
+   * One sequence's share of the step.
+   *
+   * @param position
+   *          of the row's first token within the sequence
+   * @param tokens
+   *          prefill: {@code count} ids, 0 where an image lies; decode: empty, the last sampled token is at the ranks
+   * @param sample
+   *          whether the last position yields a token
+   */
+  public record Row(long sequence, TenantId tenant, RowKind kind, int position, int count, Extent extent, int[] tokens,
+      List<Span> spans, boolean sample) {
+    public Row {
+      spans = List.copyOf(spans);
+    }
+  }
+
+  /** Part of an image within a row. */
+  public record Span(EmbeddingKey key, int rowOffset, int embeddingOffset, int count) {}
+
+  /** Positions that the rows compute. */
+  public int granted() {
+    return rows.stream().mapToInt(Row::count).sum();
+  }
+}

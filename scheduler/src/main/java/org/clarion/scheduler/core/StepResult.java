@@ -1,0 +1,27 @@
+package org.clarion.scheduler.core;
+
+import java.time.Duration;
+import java.util.List;
+import org.clarion.scheduler.api.EmbeddingKey;
+
+/** What came of a {@link StepPlan}, from all ranks together. */
+public record StepResult(long epoch, long step, List<Sampled> sampled, List<Retry> retries, Duration elapsed) {
+  public StepResult {
+    sampled = List.copyOf(sampled);
+    retries = List.copyOf(retries);
+  }
+
+  /** A row's next token. */
+  public record Sampled(long sequence, int token) {}
+
+  /** A row that did not run. */
+  public sealed interface Retry {
+    long sequence();
+
+    /** A rank lacks an embedding. */
+    record MissingEmbedding(long sequence, EmbeddingKey key) implements Retry {}
+
+    /** The row's position is not where the rank's copy of the sequence stands. */
+    record PositionMismatch(long sequence) implements Retry {}
+  }
+}

@@ -1,0 +1,96 @@
+package org.clarion.scheduler.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.clarion.scheduler.api.EmbeddingKey;
+
+/**
+ * A replica whose "keys and values" are the positions' own contents, so that any wrong extent, overwritten position or
+ * stale reuse changes the text.
+ */
+final class FakeReplica {
+  private static final int UNWRITTEN = Integer.MIN_VALUE;
+
+  private static final class Copy {
+    int position = -1;
+    int lastToken;
+  }
+
+  private final long epoch;
+  private final int[] arena;
+  private final Map<Long, Copy> sequences = new HashMap<>();
+  final Set<EmbeddingKey> embeddings = new HashSet<>();
+
+  FakeReplica(long epoch, int capacity) {
+    this.epoch = epoch;
+    arena = new int[capacity];
+    java.util.Arrays.fill(arena, UNWRITTEN);
+  }
+
+  /** Sequences that the replica remembers. */
+  Set<Long> sequences() {
+    return sequences.keySet();
+  }
+
+  StepResult execute(StepPlan plan) {
+    assertThat(plan.epoch()).isEqualTo(epoch);
+    plan.release().forEach(sequences::remove);
+    plan.dropEmbeddings().forEach(embeddings::remove);
+    plan.admissions().forEach(a -> assertThat(sequences.put(a.sequence(), new Copy())).isNull());
+    List<StepResult.Sampled> sampled = new ArrayList<>();
+    List<StepResult.Retry> retries = new ArrayList<>();
+    for (StepPlan.Row row : plan.rows()) {
+      Copy copy = sequences.get(row.sequence());
+      assertThat(copy).as("row of an unknown sequence").isNotNull();
+      if (copy.position >= 0 && copy.position != row.position()) {
+        retries.add(new StepResult.Retry.PositionMismatch(row.sequence()));
+        continue;
+      }
+      StepPlan.Span missing = row.spans().stream().filter(s -> !embeddings.contains(s.key())).findFirst().orElse(null);
+      if (missing != null) {
+        copy.position = row.position();
+        retries.add(new StepResult.Retry.MissingEmbedding(row.sequence(), missing.key()));
+        continue;
+      }
+      write(row, copy);
+      copy.position = row.position() + row.count();
+      if (row.sample()) {
+        copy.lastToken = Fixtures.next(prefix(row.extent(), copy.position));
+        sampled.add(new StepResult.Sampled(row.sequence(), copy.lastToken));
+      }
+    }
+    return new StepResult(plan.epoch(), plan.step(), sampled, retries, Duration.ofMillis(1));
+  }
+
+  private void write(StepPlan.Row row, Copy copy) {
+    assertThat(row.position() + row.count()).isLessThanOrEqualTo(row.extent().length());
+    int at = row.extent().offset() + row.position();
+    if (row.kind() == StepPlan.RowKind.DECODE) {
+      arena[at] = copy.lastToken;
+    } else {
+      System.arraycopy(row.tokens(), 0, arena, at, row.count());
+      for (StepPlan.Span span : row.spans()) {
+        for (int i = 0; i < span.count(); i++) {
+          arena[at + span.rowOffset() + i] = Fixtures.cell(span.key().image(), span.embeddingOffset() + i);
+        }
+      }
+    }
+  }
+
+  private List<Integer> prefix(Extent extent, int length) {
+    List<Integer> prefix = new ArrayList<>(length);
+    for (int i = 0; i < length; i++) {
+      int cell = arena[extent.offset() + i];
+      assertThat(cell).as("position %s was never computed", i).isNotEqualTo(UNWRITTEN);
+      prefix.add(cell);
+    }
+    return prefix;
+  }
+}

@@ -1,0 +1,269 @@
+package org.clarion.scheduler.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Random;
+import java.util.Set;
+import org.clarion.scheduler.api.EmbeddingKey;
+import org.clarion.scheduler.api.ImageHash;
+import org.clarion.scheduler.api.Run;
+import org.clarion.scheduler.api.SessionKey;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Random arrivals, follow-ups, cancels, late and lost embeddings and lost replicas, against a model without batching or
+ * caching: every answer must be the model's, whatever happened on the way.
+ */
+class SchedulerRandomTest {
+  private static final int CONTEXT = 256;
+
+  /** What a client awaits. */
+  private record Wanted(SessionKey session, List<Run> prompt, List<Integer> answer, List<Integer> got, long since) {}
+
+  private static final class World {
+    final Random random;
+    final SchedulerLimits limits;
+    final int capacity;
+    final Scheduler scheduler;
+    FakeReplica replica;
+    long epoch = 1;
+    long now = 1;
+    final Deque<StepPlan> plans = new ArrayDeque<>();
+    final Map<Long, Wanted> wanted = new HashMap<>();
+    final Map<SessionKey, List<Run>> sessions = new HashMap<>();
+    final Set<SessionKey> busy = new HashSet<>();
+    final Map<EmbeddingKey, Long> onTheirWay = new HashMap<>();
+    int complete;
+    int cached;
+    int emptySteps;
+    int steps;
+
+    World(long seed) {
+      random = new Random(seed);
+      int rows = 1 + random.nextInt(12);
+      limits = new SchedulerLimits(rows + 1 + random.nextInt(64), 1 + random.nextInt(40), rows, 24, 12,
+          new int[]{1, 16, 32}[random.nextInt(3)], Duration.ofSeconds(30));
+      capacity = 256 + random.nextInt(1500);
+      scheduler = new Scheduler(limits);
+      scheduler.open(epoch, capacity, CONTEXT, now);
+      replica = new FakeReplica(epoch, capacity);
+    }
+
+    void step(boolean arrivals) {
+      now += 1_000_000;
+      if (arrivals) {
+        while (random.nextInt(100) < 25) {
+          arrive();
+        }
+        disturb();
+      }
+      onTheirWay.entrySet().removeIf(entry -> {
+        if (entry.getValue() <= now) {
+          replica.embeddings.add(entry.getKey());
+          scheduler.embeddingReady(entry.getKey());
+          return true;
+        }
+        return false;
+      });
+      int depth = 1 + random.nextInt(2);
+      while (scheduler.stepsInFlight() < depth) {
+        StepPlan plan = scheduler.schedule(now).orElse(null);
+        if (plan == null) {
+          break;
+        }
+        check(plan);
+        plans.add(plan);
+        scheduler.audit();
+      }
+      if (plans.isEmpty()) {
+        emptySteps++;
+      } else {
+        steps++;
+        handle(scheduler.apply(replica.execute(plans.remove()), now));
+        scheduler.audit();
+      }
+      handle(scheduler.expire(now));
+    }
+
+    void check(StepPlan plan) {
+      assertThat(plan.granted()).isLessThanOrEqualTo(limits.tokenBudget());
+      assertThat(plan.rows().size()).isLessThanOrEqualTo(limits.maxRows());
+      Set<Long> once = new HashSet<>();
+      for (StepPlan.Row row : plan.rows()) {
+        assertThat(once.add(row.sequence())).isTrue();
+        assertThat(row.count()).isBetween(1, row.kind() == StepPlan.RowKind.DECODE ? 1 : limits.chunk());
+        assertThat(row.extent().end()).isLessThanOrEqualTo(capacity);
+        assertThat(row.extent().length()).isGreaterThanOrEqualTo(row.position() + row.count());
+      }
+      plan.release().forEach(sequence -> assertThat(once).doesNotContain(sequence));
+      if (plan.granted() < limits.tokenBudget() && scheduler.running().size() < limits.maxRows()) {
+        assertThat(scheduler.couldStart()).as("a generation waits although it would fit").isFalse();
+      }
+    }
+
+    void arrive() {
+      String tenant = "clinic-" + random.nextInt(4);
+      SessionKey session = Fixtures.session(tenant, "s" + random.nextInt(20));
+      if (busy.contains(session)) {
+        return;
+      }
+      List<Run> prompt = new ArrayList<>(
+          random.nextInt(4) == 0 ? List.of() : sessions.getOrDefault(session, List.of()));
+      if (random.nextInt(3) == 0) {
+        prompt.add(Fixtures.tokens(1 + random.nextInt(20), 5));
+        prompt.add(new Run.Image(Fixtures.image(random.nextInt(6)), 4 + random.nextInt(2) * 4));
+      }
+      if (prompt.isEmpty() || random.nextInt(8) != 0) {
+        prompt.add(Fixtures.tokens(1 + random.nextInt(40), random.nextInt(3)));
+      }
+      int maxTokens = 1 + random.nextInt(60);
+      Positions positions = Positions.of(prompt);
+      int limit = Math.min(CONTEXT, capacity);
+      switch (scheduler.admit(Fixtures.request(session, positions, maxTokens), now)) {
+        case AdmitResult.Accepted accepted -> {
+          int room = Math.min(maxTokens, limit - positions.length());
+          wanted.put(accepted.id(),
+              new Wanted(session, prompt, Fixtures.answer(prompt, room), new ArrayList<>(), now));
+          busy.add(session);
+          for (ImageHash image : accepted.absentImages()) {
+            onTheirWay.putIfAbsent(new EmbeddingKey(session.tenant(), image),
+                now + random.nextInt(20) * 1_000_000L);
+          }
+        }
+        case AdmitResult.Overloaded overloaded -> {
+          assertThat(overloaded.retryAfter()).isBetween(Duration.ofSeconds(1), Duration.ofMinutes(2));
+        }
+        case AdmitResult.TooLong tooLong -> {
+          assertThat(positions.length() + 1).isGreaterThan(tooLong.limit());
+          sessions.remove(session);
+        }
+      }
+    }
+
+    void disturb() {
+      if (random.nextInt(40) == 0 && !wanted.isEmpty()) {
+        List<Long> ids = wanted.keySet().stream().sorted().toList();
+        long id = ids.get(random.nextInt(ids.size()));
+        Wanted want = Objects.requireNonNull(wanted.get(id));
+        SchedulerEvent ended = random.nextBoolean() || want.got().isEmpty()
+            ? scheduler.cancel(id, now).orElseThrow()
+            : scheduler.endAt(id, random.nextInt(want.got().size()), now).orElseThrow();
+        handle(List.of(ended));
+        scheduler.audit();
+      }
+      if (random.nextInt(60) == 0) {
+        List<EmbeddingKey> held = replica.embeddings.stream()
+            .sorted(java.util.Comparator.comparing(EmbeddingKey::toString)).toList();
+        if (!held.isEmpty()) {
+          replica.embeddings.remove(held.get(random.nextInt(held.size())));
+        }
+      }
+      if (random.nextInt(400) == 0) {
+        scheduler.rankLost();
+        assertThat(scheduler.schedule(now)).isEmpty();
+        plans.clear();
+        epoch++;
+        handle(scheduler.open(epoch, capacity, CONTEXT, now));
+        Set<EmbeddingKey> kept = replica.embeddings;
+        replica = new FakeReplica(epoch, capacity);
+        if (random.nextBoolean()) {
+          replica.embeddings.addAll(kept);
+        }
+        scheduler.audit();
+      }
+    }
+
+    void handle(List<SchedulerEvent> events) {
+      for (SchedulerEvent event : events) {
+        switch (event) {
+          case SchedulerEvent.Token token -> {
+            Wanted want = Objects.requireNonNull(wanted.get(token.generation()));
+            assertThat(token.index()).isEqualTo(want.got().size());
+            want.got().add(token.token());
+            assertThat(want.got()).isEqualTo(want.answer().subList(0, want.got().size()));
+          }
+          case SchedulerEvent.Finished done -> {
+            Wanted want = Objects.requireNonNull(wanted.remove(done.generation()));
+            busy.remove(want.session());
+            List<Run> known = done.outcome().known().runs();
+            sessions.put(want.session(), known);
+            cached += done.outcome().cachedTokens();
+            if (done.reason() != FinishReason.CANCELLED && done.outcome().completionTokens() == want.got().size()) {
+              assertThat(want.got()).isEqualTo(want.answer());
+              complete++;
+            }
+          }
+          case SchedulerEvent.Failed failed -> {
+            assertThat(failed.cause()).isInstanceOf(SchedulerEvent.Cause.TooManyRestarts.class);
+            busy.remove(Objects.requireNonNull(wanted.remove(failed.generation())).session());
+          }
+          case SchedulerEvent.EmbeddingLost lost ->
+            onTheirWay.putIfAbsent(lost.key(), now + random.nextInt(5) * 1_000_000L);
+        }
+      }
+    }
+
+    void drain() {
+      for (int i = 0; i < 20_000 && !wanted.isEmpty(); i++) {
+        step(false);
+      }
+      assertThat(wanted).as("every admitted generation ends").isEmpty();
+      while (!plans.isEmpty()) {
+        handle(scheduler.apply(replica.execute(plans.remove()), now));
+      }
+      SchedulerStats stats = scheduler.stats();
+      assertThat(stats.queued()).isZero();
+      assertThat(stats.running()).isZero();
+      scheduler.audit();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+  void everyAnswerIsTheModels(long seed) {
+    int steps = 0;
+    int complete = 0;
+    int cached = 0;
+    for (int round = 0; round < 13; round++) {
+      World world = new World(seed * 1000 + round);
+      for (int i = 0; i < 2000; i++) {
+        world.step(true);
+      }
+      world.drain();
+      steps += world.steps + world.emptySteps;
+      complete += world.complete;
+      cached += world.cached;
+    }
+    assertThat(steps).isGreaterThanOrEqualTo(26_000);
+    assertThat(complete).isGreaterThan(1000);
+    assertThat(cached).as("positions taken over from parked sequences").isGreaterThan(1000);
+  }
+
+  @Test
+  void sameSeedSamePlans() {
+    assertThat(trace(42)).isEqualTo(trace(42));
+  }
+
+  private List<String> trace(long seed) {
+    World world = new World(seed);
+    List<String> trace = new ArrayList<>();
+    for (int i = 0; i < 500; i++) {
+      world.step(true);
+      world.plans.forEach(plan -> trace.add(plan.rows().stream()
+          .map(row -> row.sequence() + "/" + row.position() + "+" + row.count() + "@" + row.extent()).toList()
+          .toString()));
+    }
+    return trace;
+  }
+}

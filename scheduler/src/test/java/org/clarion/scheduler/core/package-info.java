@@ -1,0 +1,4 @@
+@NullMarked
+package org.clarion.scheduler.core;
+
+import org.jspecify.annotations.NullMarked;
