@@ -1,37 +1,175 @@
 package org.clarion.engine.decoder;
 
+import ai.djl.ndarray.types.DataType;
+import ai.djl.pytorch.engine.PtNDArray;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.List;
+import java.util.stream.IntStream;
 import org.clarion.engine.collective.Collective;
-import org.clarion.models.checkpoint.Checkpoint;
+import org.clarion.engine.script.ScriptModule;
+import org.clarion.models.checkpoint.LlamaWeights;
 import org.clarion.models.manifest.LlamaConfig;
+import org.jspecify.annotations.Nullable;
 
-/** One tensor-parallel rank of a LLaMA-family decoder. To be used by the thread that loaded it. */
-@SuppressWarnings("DoNotCallSuggester")
+/**
+ * One tensor-parallel rank of a LLaMA-family decoder, with its part of the weights and of the KV arena.
+ *
+ * <p>
+ * One rank alone computes a step in one call of the program. Several share every layer: each computes its part of the
+ * attention block and of the MLP, and the sums over the ranks are made between the calls.
+ *
+ * <p>
+ * To be loaded, used and closed by one thread.
+ */
 public final class LlamaDecoder implements AutoCloseable {
-  private LlamaDecoder() {}
+  private final ScriptModule module;
+  private final LlamaConfig config;
+  private final StepLayout.Limits limits;
+  private final Collective collective;
+  private final int[] widths;
+  private @Nullable Exchange exchange;
+
+  private LlamaDecoder(ScriptModule module, LlamaConfig config, int arenaTokens, int positions,
+      Collective collective) {
+    this.module = module;
+    this.config = config;
+    this.limits = new StepLayout.Limits(config, arenaTokens, positions);
+    this.collective = collective;
+    this.widths = IntStream.range(0, collective.size())
+        .map(rank -> Shard.of(config, rank, collective.size()).vocabulary().count()).toArray();
+  }
 
   /**
    * Loads this rank's part of the weights.
    *
-   * @param checkpoint
-   *          has Hugging Face LLaMA names
+   * @param weights
+   *          checked already; not used afterwards
    * @param collective
    *          gives rank and number of ranks; stays the caller's to close
+   * @throws IllegalArgumentException
+   *           when the model cannot be cut over that many ranks
    */
-  public static LlamaDecoder load(LlamaConfig config, Checkpoint checkpoint, DecoderOptions options,
-      Collective collective) {
-    throw new UnsupportedOperationException("being built");
+  public static LlamaDecoder load(LlamaWeights weights, DecoderOptions options, Collective collective) {
+    LlamaConfig config = weights.config();
+    Shard shard = Shard.of(config, collective.rank(), collective.size());
+    int positions = Math.min(config.maxContext(), options.arenaTokens());
+    ScriptModule module = ScriptModule.load(LlamaDecoder.class, "llama_decoder.py", options.threads());
+    try {
+      new DecoderLoader(module, config, weights.checkpoint(), shard).load(options, positions);
+    } catch (RuntimeException e) {
+      module.close();
+      throw e;
+    }
+    return new LlamaDecoder(module, config, options.arenaTokens(), positions, collective);
   }
 
   /** Positions that the KV arena holds. */
   public int arenaTokens() {
-    return 0;
+    return limits.arenaTokens();
   }
 
-  /** Runs one step. All ranks of a group run the same steps. */
+  /** The model's shape. */
+  public LlamaConfig config() {
+    return config;
+  }
+
+  /**
+   * Runs one step. All ranks of a group run the same steps.
+   *
+   * @throws IllegalArgumentException
+   *           when a number of the step is out of range; nothing has been computed then
+   * @throws org.clarion.engine.collective.CollectiveException
+   *           when another rank fails; the arena is then as if the step had not finished
+   */
   public StepLogits step(DecoderStep step) {
-    throw new UnsupportedOperationException("being built");
+    StepLayout layout = StepLayout.of(step, limits);
+    if (layout.tokens() == 0) {
+      return TensorLogits.none(module);
+    }
+    int spanRows = layout.spanRows().length;
+    try (PtNDArray rows = module.tensor(layout.rows(), 3, layout.tokens());
+        PtNDArray spanIndex = module.tensor(layout.spanRows(), spanRows);
+        PtNDArray spans = module.tensor(concatenate(layout.spans()), spanRows, config.hidden());
+        PtNDArray logitRows = module.tensor(layout.logitRows(), layout.logitRows().length)) {
+      if (collective.size() == 1) {
+        PtNDArray logits = module.call("step", rows, layout.prefills(), layout.runs(), spanIndex, spans, logitRows);
+        return new TensorLogits(module, logits, layout.logitRows().length);
+      }
+      module.run("begin", rows, layout.prefills(), layout.runs(), spanIndex, spans);
+      return stepTogether(layout, logitRows);
+    }
   }
 
+  private StepLogits stepTogether(StepLayout layout, PtNDArray logitRows) {
+    FloatBuffer shared = exchange(layout.tokens()).part(layout.tokens() * config.hidden());
+    for (int layer = 0; layer < config.layers(); layer++) {
+      module.run("attention_part", layer);
+      collective.allReduce(shared);
+      module.run("mlp_part", layer);
+      collective.allReduce(shared);
+    }
+    int count = layout.logitRows().length;
+    try (PtNDArray mine = module.call("head_part", logitRows)) {
+      FloatBuffer part = floats(mine);
+      if (collective.rank() != 0) {
+        collective.gather(part, null);
+        return TensorLogits.none(module);
+      }
+      ByteBuffer all = direct(count * config.vocabulary());
+      collective.gather(part, all.asFloatBuffer());
+      try (PtNDArray gathered = module.view(all, DataType.FLOAT32, (long) count * config.vocabulary())) {
+        long[] sizes = IntStream.of(widths).asLongStream().toArray();
+        return new TensorLogits(module, module.call("assemble", gathered, count, sizes), count);
+      }
+    }
+  }
+
+  /** Memory for partial sums of {@code tokens} rows, kept from step to step and enlarged when needed. */
+  private Exchange exchange(int tokens) {
+    Exchange current = exchange;
+    if (current == null || current.rows() < tokens) {
+      int rows = Math.max(tokens, current == null ? 64 : 2 * current.rows());
+      ByteBuffer buffer = direct(Math.multiplyExact(rows, config.hidden()));
+      PtNDArray tensor = module.view(buffer, DataType.FLOAT32, rows, config.hidden());
+      module.run("set_exchange", tensor);
+      if (current != null) {
+        current.tensor().close();
+      }
+      current = new Exchange(rows, buffer, tensor);
+      exchange = current;
+    }
+    return current;
+  }
+
+  private record Exchange(int rows, ByteBuffer buffer, PtNDArray tensor) {
+    FloatBuffer part(int values) {
+      return buffer.duplicate().order(ByteOrder.nativeOrder()).asFloatBuffer().limit(values);
+    }
+  }
+
+  private static ByteBuffer direct(int values) {
+    return ByteBuffer.allocateDirect(Math.multiplyExact(values, Float.BYTES)).order(ByteOrder.nativeOrder());
+  }
+
+  private static FloatBuffer floats(PtNDArray tensor) {
+    return tensor.toByteBuffer(true).order(ByteOrder.nativeOrder()).asFloatBuffer();
+  }
+
+  private static float[] concatenate(List<float[]> parts) {
+    float[] all = new float[parts.stream().mapToInt(part -> part.length).sum()];
+    int start = 0;
+    for (float[] part : parts) {
+      System.arraycopy(part, 0, all, start, part.length);
+      start += part.length;
+    }
+    return all;
+  }
+
+  /** Frees weights and arena. Idempotent. */
   @Override
-  public void close() {}
+  public void close() {
+    module.close();
+  }
 }
