@@ -1,0 +1,93 @@
+package org.clarion.llm.core;
+
+import java.util.List;
+
+/**
+ * What a rank executes next, already checked by itself: extents lie in the arena, tokens in the vocabulary, spans in
+ * their row. Whether it fits the sequences is {@link SequenceTable}'s question.
+ *
+ * @param epoch
+ *          fencing token of the owner
+ * @param step
+ *          number of the step within the epoch
+ * @param admissions
+ *          sequences that appear for the first time, or start again
+ * @param rows
+ *          each sequence at most once
+ * @param release
+ *          sequences whose state is dropped before the rows run
+ * @param drops
+ *          embeddings that no live session needs
+ */
+public record Plan(long epoch, long step, List<Admission> admissions, List<Row> rows, List<Long> release,
+    List<ImageKey> drops) {
+  public Plan {
+    admissions = List.copyOf(admissions);
+    rows = List.copyOf(rows);
+    release = List.copyOf(release);
+    drops = List.copyOf(drops);
+  }
+
+  /** A sequence and how its tokens are chosen. */
+  public record Admission(long sequence, Sampling sampling) {}
+
+  /**
+   * One sequence's part of the step.
+   */
+  public sealed interface Row {
+    long sequence();
+
+    /** Absolute position of the first token. */
+    int position();
+
+    /** Positions that the row computes. */
+    int count();
+
+    /** Start of the sequence's extent in the arena. */
+    int arenaOffset();
+
+    /** Whether the last position yields a token. */
+    boolean sample();
+  }
+
+  /** A chunk of a prompt; {@code tokens} holds any valid id where a span lies. */
+  public record Prefill(long sequence, int position, int arenaOffset, int[] tokens, List<Span> spans, boolean sample)
+      implements
+        Row {
+    public Prefill {
+      spans = List.copyOf(spans);
+    }
+
+    @Override
+    public int count() {
+      return tokens.length;
+    }
+  }
+
+  /** The next token after the last sampled one. */
+  public record Decode(long sequence, int position, int arenaOffset) implements Row {
+    @Override
+    public int count() {
+      return 1;
+    }
+
+    @Override
+    public boolean sample() {
+      return true;
+    }
+  }
+
+  /**
+   * Part of an image within a chunk.
+   *
+   * @param key
+   *          the image
+   * @param rowOffset
+   *          index of its first position within the row's tokens
+   * @param embeddingOffset
+   *          row of the embedding that lies there
+   * @param count
+   *          positions
+   */
+  public record Span(ImageKey key, int rowOffset, int embeddingOffset, int count) {}
+}

@@ -1,0 +1,163 @@
+package org.clarion.llm.core;
+
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where each sequence stands on this rank: computed positions, the last sampled token, how to sample. All ranks of a
+ * replica apply the same plans and the same sampled tokens, so their tables are equal. One owner thread.
+ *
+ * <p>
+ * A row runs when it starts where the sequence stands, in the extent where its keys and values lie. The first row after
+ * an admission sets the stand: a follow-up continues in an extent that an earlier sequence filled, but nothing is ever
+ * read that was not written since the last {@link #clear}. A prefill at position 0 needs nothing from before. A row
+ * that does not run leaves the sequence where it was; rows planned ahead of it then do not fit either and are answered
+ * alike, until the owner plans again from the stand.
+ */
+public final class SequenceTable {
+  private static final int UNKNOWN = -1;
+
+  private static final class State {
+    private final Sampling sampling;
+    private final Set<ImageKey> images = new HashSet<>();
+    private int position = UNKNOWN;
+    private int arenaOffset = UNKNOWN;
+    private int lastToken = UNKNOWN;
+
+    private State(Sampling sampling) {
+      this.sampling = sampling;
+    }
+  }
+
+  private final Map<Long, State> sequences = new HashMap<>();
+  /** Arena positions that hold keys and values. */
+  private final BitSet written = new BitSet();
+  private final int capacity;
+  private final EmbeddingReferences references;
+
+  /** Told which embeddings sequences still have to read. */
+  public interface EmbeddingReferences {
+    /** One more sequence needs it. */
+    void retain(ImageKey key);
+
+    /** One fewer does. */
+    void release(ImageKey key);
+  }
+
+  /**
+   * An empty table.
+   *
+   * @param capacity
+   *          most sequences at a time
+   */
+  public SequenceTable(int capacity, EmbeddingReferences references) {
+    this.capacity = capacity;
+    this.references = references;
+  }
+
+  /** Sequences known. */
+  public int size() {
+    return sequences.size();
+  }
+
+  /**
+   * Makes a sequence known, or known anew.
+   *
+   * @throws IllegalArgumentException
+   *           when the table is full
+   */
+  public void admit(long sequence, Sampling sampling) {
+    release(sequence);
+    if (sequences.size() >= capacity) {
+      throw new IllegalArgumentException("sequence " + sequence + " would exceed the limit of " + capacity);
+    }
+    sequences.put(sequence, new State(sampling));
+  }
+
+  /** Forgets a sequence; nothing happens when it is unknown. */
+  public void release(long sequence) {
+    State state = sequences.remove(sequence);
+    if (state != null) {
+      dropImages(state);
+    }
+  }
+
+  /** Forgets everything, also what the arena holds. */
+  public void clear() {
+    written.clear();
+    sequences.values().forEach(this::dropImages);
+    sequences.clear();
+  }
+
+  /** Whether the row starts where its sequence stands; notes the images that it will read. */
+  public boolean fits(Plan.Row row) {
+    State state = sequences.get(row.sequence());
+    if (state == null) {
+      return false;
+    }
+    return switch (row) {
+      case Plan.Prefill prefill -> {
+        boolean fits = prefill.position() == 0
+            || (state.position == UNKNOWN ? filled(prefill) : stands(state, prefill));
+        if (fits) {
+          prefill.spans().stream().map(Plan.Span::key).filter(state.images::add).forEach(references::retain);
+        }
+        yield fits;
+      }
+      case Plan.Decode decode -> state.lastToken != UNKNOWN && stands(state, decode);
+    };
+  }
+
+  private boolean filled(Plan.Row row) {
+    return written.nextClearBit(row.arenaOffset()) >= row.arenaOffset() + row.position();
+  }
+
+  private static boolean stands(State state, Plan.Row row) {
+    return state.position == row.position() && state.arenaOffset == row.arenaOffset();
+  }
+
+  /** The token that a fitting decode row continues from. */
+  public int lastToken(Plan.Decode row) {
+    return known(row).lastToken;
+  }
+
+  /** How the sequence's tokens are chosen. */
+  public Sampling sampling(Plan.Row row) {
+    return known(row).sampling;
+  }
+
+  /**
+   * A fitting row ran.
+   *
+   * @param sampled
+   *          the token that it yielded, null for a row that samples none
+   */
+  public void ran(Plan.Row row, @Nullable Integer sampled) {
+    State state = known(row);
+    state.position = row.position() + row.count();
+    state.arenaOffset = row.arenaOffset();
+    written.set(row.arenaOffset() + row.position(), row.arenaOffset() + state.position);
+    state.lastToken = sampled == null ? UNKNOWN : sampled;
+    if (sampled != null) {
+      // The prompt is complete: what its images said is in the arena now.
+      dropImages(state);
+    }
+  }
+
+  private void dropImages(State state) {
+    state.images.forEach(references::release);
+    state.images.clear();
+  }
+
+  private State known(Plan.Row row) {
+    State state = sequences.get(row.sequence());
+    if (state == null) {
+      throw new IllegalStateException("sequence " + row.sequence() + " is unknown");
+    }
+    return state;
+  }
+}

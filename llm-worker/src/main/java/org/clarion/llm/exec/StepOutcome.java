@@ -1,0 +1,24 @@
+package org.clarion.llm.exec;
+
+import java.util.List;
+import org.clarion.llm.core.ImageKey;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a step came to. {@code sampled} and {@code retries} are empty on every rank but 0.
+ *
+ * @param elapsedNanos
+ *          from the plan's turn to its end, waiting for peers included
+ */
+public record StepOutcome(long epoch, long step, List<Sampled> sampled, List<Retry> retries, long elapsedNanos) {
+  public StepOutcome {
+    sampled = List.copyOf(sampled);
+    retries = List.copyOf(retries);
+  }
+
+  /** A token and the natural logarithm of its probability before temperature and cuts. */
+  public record Sampled(long sequence, int token, float logProbability) {}
+
+  /** A row that did not run; {@code missing} names an embedding that a rank lacks, null for a wrong position. */
+  public record Retry(long sequence, @Nullable ImageKey missing) {}
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package org.clarion.llm.core;
+
+import org.jspecify.annotations.NullMarked;

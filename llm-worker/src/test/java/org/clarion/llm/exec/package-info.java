@@ -1,0 +1,4 @@
+@NullMarked
+package org.clarion.llm.exec;
+
+import org.jspecify.annotations.NullMarked;

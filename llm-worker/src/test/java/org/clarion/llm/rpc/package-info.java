@@ -1,0 +1,4 @@
+@NullMarked
+package org.clarion.llm.rpc;
+
+import org.jspecify.annotations.NullMarked;
