@@ -24,6 +24,7 @@ public final class ClarionCommand implements Runnable {
   public static CommandLine commandLine(Screen screen) {
     CommandLine line = new CommandLine(new ClarionCommand());
     line.addSubcommand(new ModelsCommand(screen));
+    line.addSubcommand(new ParityCommand(screen));
     line.addSubcommand(new LoadCommand(screen));
     line.addSubcommand(new VersionCommand(screen));
     line.setUsageHelpWidth(100).setUsageHelpLongOptionsMaxWidth(34).setCaseInsensitiveEnumValuesAllowed(true);

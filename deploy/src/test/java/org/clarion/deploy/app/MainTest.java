@@ -54,7 +54,9 @@ class MainTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "version", "models", "models list", "models show", "models check", "models pull", "load"})
+  @ValueSource(strings = {"", "version", "models", "models list", "models show", "models check", "models pull",
+      "parity",
+      "load"})
   void everyCommandHasHelp(String command) {
     String[] words = (command + " --help").strip().split(" ");
     assertThat(Main.run(screen, words)).isZero();
