@@ -9,8 +9,8 @@ import java.util.concurrent.CompletionStage;
  * The committed tokens of every generation: append-only, fenced by the owner's epoch.
  * <p>
  * No method blocks. Stages complete on threads of the store, exceptionally with {@link ClusterUnavailableException}
- * when the outcome is unknown past the deadline: repeating the same call is then safe. Thread-safe; the appends of one
- * generation are to be issued one after the other.
+ * when the outcome is unknown past the deadline: repeating the same call is then safe. Thread-safe. Two appends of one
+ * generation that are under way together may arrive in either order: await the first before the second.
  */
 public interface TokenLog {
   /**

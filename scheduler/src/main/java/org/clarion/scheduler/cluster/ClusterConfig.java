@@ -1,0 +1,163 @@
+package org.clarion.scheduler.cluster;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.format.DateTimeParseException;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.clarion.rpc.Endpoint;
+import org.clarion.scheduler.cluster.seal.ClusterSecret;
+
+/**
+ * How a process takes part in the cluster.
+ *
+ * @param name
+ *          members of another name are refused; not a secret
+ * @param bind
+ *          the one address that the member listens on, and the others reach it at; port 0 picks a free one, which only
+ *          a cluster of one can use
+ * @param members
+ *          where to look for members, this one included or not; empty for a cluster of one
+ * @param minimumMembers
+ *          below this many members nothing is written; the majority where splits are feared, 1 where two members are to
+ *          survive as one
+ * @param sessionIdle
+ *          whole seconds
+ * @param logRetention
+ *          whole seconds
+ * @param deadline
+ *          of every call to the shared state
+ * @param partitions
+ *          the same at every member; few start faster
+ * @param secret
+ *          the same at every member
+ */
+public record ClusterConfig(String name, Endpoint bind, List<Endpoint> members, int minimumMembers,
+    Duration sessionIdle, Duration logRetention, Duration deadline, int partitions, ClusterSecret secret) {
+  /** Key of {@link #name}; default {@code clarion}. */
+  public static final String NAME = "name";
+  /** Key of {@link #bind}, host:port; default {@code 127.0.0.1:0}. */
+  public static final String BIND = "bind";
+  /** Key of {@link #members}, a list of host:port; default none. */
+  public static final String MEMBERS = "members";
+  /** Key of {@link #minimumMembers}; default 1. */
+  public static final String MINIMUM_MEMBERS = "minimum-members";
+  /** Key of {@link #sessionIdle}, such as {@code 90s}, {@code 30m} or {@code 1h30m}; default 30 minutes. */
+  public static final String SESSION_IDLE = "session-idle";
+  /** Key of {@link #logRetention}; default 10 minutes. */
+  public static final String LOG_RETENTION = "log-retention";
+  /** Key of {@link #deadline}; default 5 seconds. */
+  public static final String DEADLINE = "deadline";
+  /** Key of {@link #partitions}; default 71. */
+  public static final String PARTITIONS = "partitions";
+  /** Key of the file with the {@link #secret}; by default a cluster of one makes its own, and others fail to start. */
+  public static final String SECRET_FILE = "secret-file";
+
+  private static final Set<String> KEYS = Set.of(NAME, BIND, MEMBERS, MINIMUM_MEMBERS, SESSION_IDLE, LOG_RETENTION,
+      DEADLINE, PARTITIONS, SECRET_FILE);
+
+  public ClusterConfig {
+    members = List.copyOf(members);
+    if (name.isBlank()) {
+      throw new IllegalArgumentException("cluster " + NAME + " is blank");
+    }
+    if (Set.of("0.0.0.0", "[::]", "::", "*").contains(bind.host())) {
+      throw new IllegalArgumentException("cluster " + BIND + " " + bind + " is not one address that others can reach");
+    }
+    if (bind.port() == 0 && !members.isEmpty()) {
+      throw new IllegalArgumentException(
+          "cluster " + BIND + " " + bind + " needs a port that " + MEMBERS + " can name");
+    }
+    if (minimumMembers < 1 || partitions < 1) {
+      throw new IllegalArgumentException("cluster " + MINIMUM_MEMBERS + " " + minimumMembers + " and " + PARTITIONS
+          + " " + partitions + " must be at least 1");
+    }
+    requireSeconds(SESSION_IDLE, sessionIdle);
+    requireSeconds(LOG_RETENTION, logRetention);
+    if (deadline.compareTo(Duration.ofMillis(100)) < 0) {
+      throw new IllegalArgumentException("cluster " + DEADLINE + " " + deadline + " is less than 100 ms");
+    }
+  }
+
+  /** A cluster of one on a free loopback port, with a secret of its own. */
+  public static ClusterConfig embedded() {
+    return parse(Map.of());
+  }
+
+  /** The same with another address and list of members. */
+  public ClusterConfig at(Endpoint bind, List<Endpoint> members) {
+    return new ClusterConfig(name, bind, members, minimumMembers, sessionIdle, logRetention, deadline, partitions,
+        secret);
+  }
+
+  /**
+   * Reads the keys of this class.
+   *
+   * @throws IllegalArgumentException
+   *           names the unknown key or the bad value
+   */
+  public static ClusterConfig parse(Map<String, ?> values) {
+    Set<String> unknown = new TreeSet<>(values.keySet());
+    unknown.removeAll(KEYS);
+    if (!unknown.isEmpty()) {
+      throw new IllegalArgumentException("unknown cluster keys " + unknown + "; known are " + new TreeSet<>(KEYS));
+    }
+    Endpoint bind = Endpoint.parse(text(values, BIND, "127.0.0.1:0"));
+    List<Endpoint> members = members(values);
+    return new ClusterConfig(text(values, NAME, "clarion"), bind, members, number(values, MINIMUM_MEMBERS, 1),
+        duration(values, SESSION_IDLE, "30m"), duration(values, LOG_RETENTION, "10m"),
+        duration(values, DEADLINE, "5s"), number(values, PARTITIONS, 71), secret(values, bind, members));
+  }
+
+  private static ClusterSecret secret(Map<String, ?> values, Endpoint bind, List<Endpoint> members) {
+    String file = text(values, SECRET_FILE, "");
+    if (!file.isEmpty()) {
+      return ClusterSecret.read(Path.of(file));
+    }
+    if (members.stream().anyMatch(member -> !member.equals(bind))) {
+      throw new IllegalArgumentException("cluster " + MEMBERS + " " + members + " need a common " + SECRET_FILE);
+    }
+    return ClusterSecret.random();
+  }
+
+  private static List<Endpoint> members(Map<String, ?> values) {
+    Object value = values.get(MEMBERS);
+    return switch (value) {
+      case null -> List.of();
+      case List<?> list -> list.stream().map(member -> Endpoint.parse(String.valueOf(member))).toList();
+      default -> throw new IllegalArgumentException("cluster " + MEMBERS + " " + value + " is not a list of host:port");
+    };
+  }
+
+  private static String text(Map<String, ?> values, String key, String otherwise) {
+    Object value = values.get(key);
+    return value == null ? otherwise : String.valueOf(value).strip();
+  }
+
+  private static int number(Map<String, ?> values, String key, int otherwise) {
+    String text = text(values, key, Integer.toString(otherwise));
+    try {
+      return Integer.parseInt(text);
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException("cluster " + key + " '" + text + "' is not a whole number", e);
+    }
+  }
+
+  private static Duration duration(Map<String, ?> values, String key, String otherwise) {
+    String text = text(values, key, otherwise);
+    try {
+      return Duration.parse("PT" + text.toUpperCase(Locale.ROOT));
+    } catch (DateTimeParseException e) {
+      throw new IllegalArgumentException("cluster " + key + " '" + text + "' is no duration such as 90s or 1h30m", e);
+    }
+  }
+
+  private static void requireSeconds(String key, Duration value) {
+    if (value.toSeconds() < 1 || !value.equals(Duration.ofSeconds(value.toSeconds()))) {
+      throw new IllegalArgumentException("cluster " + key + " " + value + " is not a whole number of seconds");
+    }
+  }
+}

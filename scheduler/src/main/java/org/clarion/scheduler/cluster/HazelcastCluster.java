@@ -1,0 +1,122 @@
+package org.clarion.scheduler.cluster;
+
+import com.hazelcast.core.Hazelcast;
+import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.partition.PartitionLostEvent;
+import org.clarion.rpc.Endpoint;
+import org.clarion.scheduler.api.ClusterState;
+import org.clarion.scheduler.api.EmbeddingStore;
+import org.clarion.scheduler.api.LeaseTable;
+import org.clarion.scheduler.api.SessionStore;
+import org.clarion.scheduler.api.TokenLog;
+import org.clarion.scheduler.cluster.seal.DataKeys;
+import org.clarion.scheduler.cluster.seal.DerivedKeys;
+import org.clarion.scheduler.cluster.seal.Sealer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * This process's member of the Hazelcast cluster and the stores on it. Every value of a tenant is encrypted before it
+ * leaves the calling process's stores; keys hold tenant and session ids and image hashes, nothing of a patient.
+ */
+public final class HazelcastCluster implements ClusterState {
+  private static final Logger LOG = LoggerFactory.getLogger(HazelcastCluster.class);
+
+  private final HazelcastInstance hazelcast;
+  private final SessionStore sessions;
+  private final TokenLog tokenLog;
+  private final LeaseTable leases;
+  private final HazelcastMembership membership;
+  private final EmbeddingStore embeddings;
+
+  private HazelcastCluster(HazelcastInstance hazelcast, ClusterConfig config, DataKeys keys) {
+    this.hazelcast = hazelcast;
+    Calls calls = new Calls(config.deadline());
+    Sealer sealer = new Sealer(keys);
+    sessions = new HazelcastSessionStore(hazelcast.getMap(HazelcastSettings.SESSIONS), sealer, calls);
+    tokenLog = new HazelcastTokenLog(hazelcast.getMap(HazelcastSettings.TOKEN_LOG), sealer, calls);
+    leases = new HazelcastLeaseTable(hazelcast.getMap(HazelcastSettings.LEASES), calls);
+    embeddings = new HazelcastEmbeddingStore(hazelcast.getMap(HazelcastSettings.EMBEDDINGS), sealer, calls);
+    membership = new HazelcastMembership(hazelcast.getReplicatedMap(HazelcastSettings.MEMBERS), hazelcast.getCluster(),
+        calls);
+    hazelcast.getPartitionService().addPartitionLostListener(HazelcastCluster::partitionLost);
+  }
+
+  private static void partitionLost(PartitionLostEvent event) {
+    // Below that many a backup took over and nothing is lost.
+    if (event.getLostBackupCount() >= HazelcastSettings.BACKUPS) {
+      LOG.warn("state of partition {} is lost with its members: sessions and logs in it are gone",
+          event.getPartitionId());
+    }
+  }
+
+  /** Starts a member and joins; blocks for about a second, longer where listed members do not answer at all. */
+  public static HazelcastCluster start(ClusterConfig config) {
+    return start(config, new DerivedKeys(config.secret()));
+  }
+
+  /** The same with data keys from elsewhere. */
+  public static HazelcastCluster start(ClusterConfig config, DataKeys keys) {
+    HazelcastInstance hazelcast = Hazelcast.newHazelcastInstance(HazelcastSettings.of(config));
+    try {
+      HazelcastCluster cluster = new HazelcastCluster(hazelcast, config, keys);
+      LOG.info("cluster {}: member {} of {}", config.name(), cluster.address(),
+          hazelcast.getCluster().getMembers().size());
+      return cluster;
+    } catch (RuntimeException e) {
+      hazelcast.getLifecycleService().terminate();
+      throw e;
+    }
+  }
+
+  /** Where this member listens for the others. */
+  public Endpoint address() {
+    var address = hazelcast.getCluster().getLocalMember().getAddress();
+    return new Endpoint(address.getHost(), address.getPort());
+  }
+
+  @Override
+  public SessionStore sessions() {
+    return sessions;
+  }
+
+  @Override
+  public TokenLog tokenLog() {
+    return tokenLog;
+  }
+
+  @Override
+  public LeaseTable leases() {
+    return leases;
+  }
+
+  @Override
+  public HazelcastMembership membership() {
+    return membership;
+  }
+
+  @Override
+  public EmbeddingStore embeddings() {
+    return embeddings;
+  }
+
+  /** For looking at what is really stored. */
+  HazelcastInstance hazelcast() {
+    return hazelcast;
+  }
+
+  /** Leaves at once, as a killed process does. */
+  void terminate() {
+    hazelcast.getLifecycleService().terminate();
+  }
+
+  /** Withdraws what was announced, hands this member's data to the others and leaves; up to 10 seconds. */
+  @Override
+  public void close() {
+    try {
+      membership.close();
+    } finally {
+      hazelcast.shutdown();
+    }
+  }
+}

@@ -1,0 +1,149 @@
+package org.clarion.scheduler.cluster;
+
+import com.hazelcast.nio.serialization.HazelcastSerializationException;
+import com.hazelcast.nio.serialization.compact.CompactReader;
+import com.hazelcast.nio.serialization.compact.CompactSerializer;
+import com.hazelcast.nio.serialization.compact.CompactWriter;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
+
+/**
+ * The Compact serialiser of everything that travels between members. Fields are only ever added, and readers must then
+ * tolerate their absence. What is not in this list does not travel: reflection is off.
+ */
+final class Serializers {
+  /** All of them. */
+  static final List<CompactSerializer<?>> ALL = List.of(
+      new Of<>(StoreKey.class, "clarion.StoreKey", (out, key) -> {
+        out.writeString("tenant", key.tenant());
+        out.writeString("id", key.id());
+      }, in -> new StoreKey(string(in, "tenant"), string(in, "id"))),
+
+      new Of<>(SealedSession.class, "clarion.SealedSession", (out, session) -> {
+        out.writeInt64("version", session.version());
+        out.writeArrayOfInt8("sealed", session.sealed());
+      }, in -> new SealedSession(in.readInt64("version"), bytes(in, "sealed"))),
+
+      new Of<>(StoreSession.class, "clarion.StoreSession", (out, store) -> out.writeCompact("next", store.next()),
+          in -> new StoreSession(compact(in, "next", SealedSession.class))),
+
+      new Of<>(SealedLog.class, "clarion.SealedLog", (out, log) -> {
+        out.writeInt64("epoch", log.state().epoch());
+        out.writeInt32("length", log.state().length());
+        out.writeBoolean("finished", log.state().finished());
+        out.writeArrayOfInt8("segments", log.segments());
+      }, in -> new SealedLog(
+          new LogRule.State(in.readInt64("epoch"), in.readInt32("length"), in.readBoolean("finished")),
+          bytes(in, "segments"))),
+
+      new Of<>(Part.class, "clarion.Part", (out, part) -> {
+        out.writeCompact("key", part.key);
+        out.writeInt32("first", part.part.segment().firstIndex());
+        out.writeInt32("count", part.part.segment().count());
+        out.writeBoolean("finishes", part.part.finishes());
+        out.writeArrayOfInt8("sealed", part.part.segment().sealed());
+      }, in -> new Part(compact(in, "key", StoreKey.class), new AppendTokens.Part(
+          new SealedLog.Segment(in.readInt32("first"), in.readInt32("count"), bytes(in, "sealed")),
+          in.readBoolean("finishes")))),
+
+      new Of<>(AppendTokens.class, "clarion.AppendTokens", (out, append) -> {
+        out.writeInt64("epoch", append.epoch());
+        out.writeArrayOfCompact("parts",
+            append.parts().entrySet().stream().map(e -> new Part(e.getKey(), e.getValue())).toArray(Part[]::new));
+      }, in -> new AppendTokens(in.readInt64("epoch"), parts(in))),
+
+      new Of<>(AppendTokens.Answer.class, "clarion.AppendAnswer", (out, answer) -> {
+        out.writeString("verdict", answer.verdict().name());
+        out.writeInt64("epoch", answer.epoch());
+        out.writeInt32("length", answer.length());
+      }, in -> new AppendTokens.Answer(LogRule.Verdict.valueOf(string(in, "verdict")), in.readInt64("epoch"),
+          in.readInt32("length"))),
+
+      new Of<>(ClaimLog.class, "clarion.ClaimLog", (out, claim) -> out.writeInt64("epoch", claim.epoch()),
+          in -> new ClaimLog(in.readInt64("epoch"))),
+
+      new Of<>(StoredLease.class, "clarion.StoredLease", (out, lease) -> {
+        out.writeString("owner", lease.state().owner());
+        out.writeInt64("epoch", lease.state().epoch());
+        out.writeInt64("until", lease.state().until());
+      }, in -> new StoredLease(
+          new LeaseRule.State(string(in, "owner"), in.readInt64("epoch"), in.readInt64("until")))),
+
+      new Of<>(ChangeLease.class, "clarion.ChangeLease", (out, change) -> {
+        out.writeString("change", change.change().name());
+        out.writeString("owner", change.owner());
+        out.writeInt64("epoch", change.heldEpoch());
+        out.writeInt64("now", change.now());
+        out.writeInt64("duration", change.duration());
+      }, in -> new ChangeLease(ChangeLease.Change.valueOf(string(in, "change")), string(in, "owner"),
+          in.readInt64("epoch"), in.readInt64("now"), in.readInt64("duration"))),
+
+      new Of<>(Announcement.class, "clarion.Announcement", (out, announcement) -> {
+        out.writeString("process", announcement.process());
+        out.writeString("role", announcement.role());
+        out.writeString("endpoint", announcement.endpoint());
+        out.writeString("replica", announcement.replica());
+        out.writeInt64("epoch", announcement.epoch());
+      }, in -> new Announcement(string(in, "process"), string(in, "role"), string(in, "endpoint"),
+          string(in, "replica"), in.readInt64("epoch"))));
+
+  private Serializers() {}
+
+  /** A batch's entry as it travels. */
+  private record Part(StoreKey key, AppendTokens.Part part) {}
+
+  private record Of<T>(Class<T> type, String name, BiConsumer<CompactWriter, T> writing,
+      Function<CompactReader, T> reading) implements CompactSerializer<T> {
+    @Override
+    public T read(CompactReader reader) {
+      return reading.apply(reader);
+    }
+
+    @Override
+    public void write(CompactWriter writer, T value) {
+      writing.accept(writer, value);
+    }
+
+    @Override
+    public String getTypeName() {
+      return name;
+    }
+
+    @Override
+    public Class<T> getCompactClass() {
+      return type;
+    }
+  }
+
+  private static String string(CompactReader in, String field) {
+    String value = in.readString(field);
+    return value == null ? "" : value;
+  }
+
+  private static byte[] bytes(CompactReader in, String field) {
+    byte[] value = in.readArrayOfInt8(field);
+    return value == null ? new byte[0] : value;
+  }
+
+  private static <T> T compact(CompactReader in, String field, Class<T> type) {
+    Object value = in.readCompact(field);
+    if (value == null) {
+      throw new HazelcastSerializationException("a stored " + type.getSimpleName() + " lacks its field " + field);
+    }
+    return type.cast(value);
+  }
+
+  private static Map<StoreKey, AppendTokens.Part> parts(CompactReader in) {
+    Map<StoreKey, AppendTokens.Part> parts = new HashMap<>();
+    Part[] read = in.readArrayOfCompact("parts", Part.class);
+    if (read != null) {
+      for (Part part : read) {
+        parts.put(part.key, part.part);
+      }
+    }
+    return parts;
+  }
+}

@@ -1,0 +1,58 @@
+package org.clarion.scheduler.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.clarion.rpc.Endpoint;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class ClusterConfigTest {
+  @Test
+  void defaultsAreAClusterOfOne() {
+    ClusterConfig config = ClusterConfig.embedded();
+    assertThat(config.bind()).isEqualTo(new Endpoint("127.0.0.1", 0));
+    assertThat(config.members()).isEmpty();
+    assertThat(config.minimumMembers()).isEqualTo(1);
+    assertThat(config.sessionIdle()).isEqualTo(Duration.ofMinutes(30));
+  }
+
+  @Test
+  void everyKeyIsRead(@TempDir Path folder) throws Exception {
+    Path secret = Files.writeString(folder.resolve("secret"), "s".repeat(40));
+    ClusterConfig config = ClusterConfig.parse(Map.of("name", "north", "bind", "127.0.0.1:5701", "members",
+        List.of("127.0.0.1:5701", "127.0.0.1:5702", "127.0.0.1:5703"), "minimum-members", 2, "session-idle", "1h30m",
+        "log-retention", "90s", "deadline", "2s", "partitions", "31", "secret-file", secret.toString()));
+    assertThat(config.name()).isEqualTo("north");
+    assertThat(config.members()).hasSize(3);
+    assertThat(config.minimumMembers()).isEqualTo(2);
+    assertThat(config.sessionIdle()).isEqualTo(Duration.ofMinutes(90));
+    assertThat(config.logRetention()).isEqualTo(Duration.ofSeconds(90));
+    assertThat(config.deadline()).isEqualTo(Duration.ofSeconds(2));
+    assertThat(config.partitions()).isEqualTo(31);
+    assertThat(config.toString()).doesNotContain("sss");
+  }
+
+  @Test
+  void badValuesAreNamed() {
+    refuses(Map.of("multicast", true), "multicast");
+    refuses(Map.of("bind", "nowhere"), "nowhere");
+    refuses(Map.of("bind", "0.0.0.0:5701"), "0.0.0.0:5701");
+    refuses(Map.of("members", "127.0.0.1:1"), "127.0.0.1:1");
+    refuses(Map.of("members", List.of("127.0.0.1:1")), "secret-file");
+    refuses(Map.of("minimum-members", 0), "minimum-members 0");
+    refuses(Map.of("minimum-members", "many"), "many");
+    refuses(Map.of("session-idle", "soon"), "soon");
+    refuses(Map.of("session-idle", "0.5s"), "session-idle PT0.5S");
+    refuses(Map.of("deadline", "0.05s"), "PT0.05S");
+  }
+
+  private static void refuses(Map<String, ?> values, String named) {
+    assertThatIllegalArgumentException().isThrownBy(() -> ClusterConfig.parse(values)).withMessageContaining(named);
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package org.clarion.scheduler.cluster.seal;
+
+import org.jspecify.annotations.NullMarked;
