@@ -30,11 +30,11 @@ final class ProjectionSet extends GoldenSet {
     } catch (CheckpointException e) {
       refused = 1;
     }
-    comparison.same("a file without projection is refused", new int[] {refused}, new int[] {1});
+    comparison.same("a file without projection is refused", new int[]{refused}, new int[]{1});
   }
 
   private static VisionEncoder open(Path fixtures, String file) {
     return VisionGolden.open(fixtures, 56, "vision/lavis.safetensors", "qformer/lavis.safetensors",
-      "projection/" + file);
+        "projection/" + file);
   }
 }

@@ -18,12 +18,12 @@ final class QFormerSet extends GoldenSet {
   @Override
   void compare(Path fixtures, Comparison comparison) {
     List<String> files = List.of("qformer/blip2_pretrained.pth", "qformer/blip2_pretrained.legacy.pth",
-      "qformer/lavis.safetensors", "qformer/hf/model.safetensors");
+        "qformer/lavis.safetensors", "qformer/hf/model.safetensors");
     try (Checkpoint golden = Checkpoints.open(fixtures.resolve("qformer/expected.safetensors"));
         Checkpoint vision = Checkpoints.open(fixtures.resolve(VISION))) {
       for (String file : files) {
         try (VisionEncoder encoder = VisionGolden.open(fixtures, 56, "vision/lavis.safetensors", file,
-          "projection/checkpoint.pth")) {
+            "projection/checkpoint.pth")) {
           layers(encoder, golden, vision, file, comparison);
         }
       }
@@ -31,22 +31,22 @@ final class QFormerSet extends GoldenSet {
   }
 
   private static void layers(VisionEncoder encoder, Checkpoint golden, Checkpoint vision, String file,
-    Comparison comparison) {
+      Comparison comparison) {
     for (int i = 0; i < 2; i++) {
       List<float[]> stages = encoder.queryStages(
-        VisionGolden.entry(floats(golden, "encoder_hidden_states"), i, 2));
+          VisionGolden.entry(floats(golden, "encoder_hidden_states"), i, 2));
       near(comparison, file, golden, "after_embedding_norm", i, stages.get(0));
       near(comparison, file, golden, "after_layer_0", i, stages.get(1));
       near(comparison, file, golden, "after_layer_1", i, stages.get(2));
       near(comparison, file, golden, "last_hidden_state", i, stages.getLast());
       near(comparison, file, golden, "chained_last_hidden_state", i,
-        encoder.queryStages(VisionGolden.entry(floats(vision, "last_hidden_state"), i, 2)).getLast());
+          encoder.queryStages(VisionGolden.entry(floats(vision, "last_hidden_state"), i, 2)).getLast());
     }
   }
 
   private static void near(Comparison comparison, String file, Checkpoint golden, String tensor, int image,
-    float[] actual) {
+      float[] actual) {
     comparison.near(file + " " + tensor + " of image " + image, actual,
-      VisionGolden.entry(floats(golden, tensor), image, 2), TOLERANCE);
+        VisionGolden.entry(floats(golden, tensor), image, 2), TOLERANCE);
   }
 }

@@ -28,9 +28,9 @@ final class VisionSet extends GoldenSet {
       }
       try (VisionEncoder encoder = VisionGolden.open(fixtures, 84, "vision/eva_vit_g.pth", QFORMER, PROJECTION)) {
         comparison.near("resized positions", encoder.positionEmbedding(), floats(golden, "resized.position_embedding"),
-          RESIZED);
+            RESIZED);
         comparison.near("resized image", encoder.encodeStages(floats(golden, "resized.pixel_values")).vision(),
-          floats(golden, "resized.last_hidden_state"), RESIZED);
+            floats(golden, "resized.last_hidden_state"), RESIZED);
       }
     }
   }
@@ -44,12 +44,12 @@ final class VisionSet extends GoldenSet {
       near(comparison, file, golden, "last_hidden_state", i, stages.vision());
     }
     comparison.near(file + " ln_vision of faint rows", encoder.lnVision(floats(golden, "ln_vision.faint_input")),
-      floats(golden, "ln_vision.faint_output"), TOLERANCE);
+        floats(golden, "ln_vision.faint_output"), TOLERANCE);
   }
 
   private static void near(Comparison comparison, String file, Checkpoint golden, String tensor, int image,
-    float[] actual) {
+      float[] actual) {
     comparison.near(file + " " + tensor + " of image " + image, actual,
-      VisionGolden.entry(floats(golden, tensor), image, 2), TOLERANCE);
+        VisionGolden.entry(floats(golden, tensor), image, 2), TOLERANCE);
   }
 }

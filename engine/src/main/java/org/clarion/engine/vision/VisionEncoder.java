@@ -47,11 +47,11 @@ public final class VisionEncoder implements AutoCloseable {
    *           when the image size is no multiple of the patch, or there are not three means and deviations
    */
   public static VisionEncoder load(VisionWeights weights, ModelManifest.Vision vision, Precision precision,
-    int threads) {
+      int threads) {
     int size = vision.imageSize();
     if (size < weights.config().patch() || size % weights.config().patch() != 0) {
       throw new IllegalArgumentException(
-        "an image size of " + size + " is no multiple of the patch size " + weights.config().patch());
+          "an image size of " + size + " is no multiple of the patch size " + weights.config().patch());
     }
     ScriptModule module = ScriptModule.load(VisionEncoder.class, "vision_encoder.py", threads);
     try {
@@ -71,7 +71,7 @@ public final class VisionEncoder implements AutoCloseable {
     if (values.size() != 3) {
       throw new IllegalArgumentException("an RGB image has 3 " + what + ", not " + values.size());
     }
-    return new float[] {values.get(0).floatValue(), values.get(1).floatValue(), values.get(2).floatValue()};
+    return new float[]{values.get(0).floatValue(), values.get(1).floatValue(), values.get(2).floatValue()};
   }
 
   /** Side of the images that it takes, pixels. */
@@ -109,7 +109,7 @@ public final class VisionEncoder implements AutoCloseable {
         PtNDArray queried = module.call("query", vision)) {
       int layers = 2 + config.blocks();
       return new VisionStages(stage(0), stages(1, config.blocks()), vision.toFloatArray(), stage(layers - 1),
-        stages(layers, config.qLayers()), module.callForFloats("project", queried));
+          stages(layers, config.qLayers()), module.callForFloats("project", queried));
     } finally {
       module.run("record", false);
     }
@@ -162,7 +162,7 @@ public final class VisionEncoder implements AutoCloseable {
   private void fill(PixelTensor image) {
     if (image.size() != imageSize) {
       throw new IllegalArgumentException(
-        "the encoder takes images of " + imageSize + " pixels a side, not " + image.size());
+          "the encoder takes images of " + imageSize + " pixels a side, not " + image.size());
     }
     pixels.clear().put(image.bytes());
   }

@@ -27,7 +27,7 @@ final class VisionLoader {
     boolean packed = Kernels.packedLinear(bf16);
     ScriptModule.useThreads(threads);
     module.run("configure", bf16, packed, config.patch(), config.width(), config.blocks(), config.heads(),
-      config.qWidth(), config.qLayers(), config.qHeads());
+        config.qWidth(), config.qLayers(), config.qHeads());
     addVision(imageSize);
     addQueries();
     linear("llama_proj", weights.llmHidden(), config.qWidth());
@@ -45,7 +45,8 @@ final class VisionLoader {
       String block = "visual_encoder.blocks." + i + ".";
       norm(block + "norm1", width);
       try (Staging w = read(block + "attn.qkv.weight", 3L * width, width);
-          Staging q = read(block + "attn.q_bias", width); Staging v = read(block + "attn.v_bias", width)) {
+          Staging q = read(block + "attn.q_bias", width);
+          Staging v = read(block + "attn.v_bias", width)) {
         module.run("add_qkv", w.tensor(), q.tensor(), v.tensor());
       }
       linear(block + "attn.proj", width, width);
