@@ -4,6 +4,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.pytorch.engine.PtNDArray;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.clarion.engine.decoder.Precision;
@@ -126,7 +127,9 @@ public final class VisionEncoder implements AutoCloseable {
     module.run("record", true);
     try (PtNDArray input = module.tensor(vision, vision.length / config.width(), config.width());
         PtNDArray queried = module.call("query", input)) {
-      return stages(0, 1 + config.qLayers());
+      List<float[]> all = new ArrayList<>(stages(0, config.qLayers()));
+      all.add(queried.toFloatArray());
+      return all;
     } finally {
       module.run("record", false);
     }
