@@ -44,12 +44,12 @@ public final class Checkpoints {
     if (text.startsWith("GGUF") || text.startsWith("FUGG")) {
       return GgufFile.open(path);
     }
-    // A safetensors header's length may begin with the byte that begins a pickle, so the brace decides first.
+    // Before pickles: a header length of 128 or so starts like one. Byte 8 of torch's own files is never a brace.
     if (head.length > 8 && head[8] == '{') {
       return SafetensorsFile.open(path);
     }
     if (text.startsWith("PK") || head[0] == (byte) 0x80) {
-      throw new CheckpointException("checkpoint_unsupported", label + " is a torch file");
+      return TorchFile.open(path);
     }
     throw new CheckpointException("checkpoint_unknown", label + " is no safetensors, GGUF or torch file");
   }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
@@ -14,11 +15,12 @@ import java.nio.file.Path;
 /** Reads JSON that may be hostile: bounded in size and depth, no key twice. */
 final class JsonFiles {
   static final int MAX_BYTES = 32 << 20;
-  static final JsonFactory FACTORY = JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+  private static final JsonFactory FACTORY = JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
       .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(16).maxDocumentLength(MAX_BYTES)
           .maxStringLength(1 << 20).maxNameLength(65_535).maxNumberLength(32).build())
       .build();
-  private static final ObjectMapper MAPPER = new ObjectMapper(FACTORY);
+  private static final ObjectMapper MAPPER = new ObjectMapper(FACTORY)
+      .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
   private JsonFiles() {}
 
@@ -58,7 +60,7 @@ final class JsonFiles {
     }
   }
 
-  static CheckpointException malformed(String label, JsonProcessingException e) {
+  private static CheckpointException malformed(String label, JsonProcessingException e) {
     String where = e.getLocation() == null ? "" : " at byte " + e.getLocation().getByteOffset();
     return new CheckpointException("checkpoint_malformed", label + where + ": " + e.getOriginalMessage(), e);
   }

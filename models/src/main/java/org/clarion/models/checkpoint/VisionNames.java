@@ -139,4 +139,40 @@ final class VisionNames {
         .replace("vision_model.encoder.layers.", "visual_encoder.blocks.").replace(".layer_norm", ".norm")
         .replace(".self_attn.qkv.", ".attn.qkv.").replace(".self_attn.projection.", ".attn.proj.");
   }
+
+  /**
+   * Reads off a tower's sizes; attention heads leave no trace in shapes.
+   *
+   * @param lavis
+   *          under LAVIS names
+   * @throws CheckpointException
+   *           {@code tensor_missing} or {@code checkpoint_mismatch} when a tensor that tells a size is missing or has
+   *           another number of axes
+   */
+  static VisionConfig sizes(Checkpoint lavis, int heads, int qHeads) {
+    String layer = "Qformer.bert.encoder.layer.";
+    return new VisionConfig(size(lavis, "visual_encoder.patch_embed.proj.weight", 4, 3),
+        size(lavis, "visual_encoder.patch_embed.proj.weight", 4, 0),
+        count(lavis, "visual_encoder.blocks.", ".norm1.weight"), heads,
+        size(lavis, "visual_encoder.blocks.0.mlp.fc1.weight", 2, 0), size(lavis, "query_tokens", 3, 1),
+        size(lavis, "query_tokens", 3, 2), count(lavis, layer, ".attention.self.query.weight"), qHeads,
+        size(lavis, layer + "0.intermediate_query.dense.weight", 2, 0));
+  }
+
+  private static int size(Checkpoint lavis, String name, int axes, int axis) {
+    List<Long> shape = lavis.require(name).shape();
+    if (shape.size() != axes || shape.get(axis) < 1 || shape.get(axis) > 1 << 24) {
+      throw new CheckpointException("checkpoint_mismatch",
+          name + " has shape " + shape + ", expected " + axes + " axes");
+    }
+    return Math.toIntExact(shape.get(axis));
+  }
+
+  private static int count(Checkpoint lavis, String before, String after) {
+    int count = 0;
+    while (lavis.tensors().containsKey(before + count + after)) {
+      count++;
+    }
+    return count;
+  }
 }
