@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.clarion.models.Resources;
 import org.clarion.models.SharedFiles;
 import org.clarion.models.manifest.ModelCatalogue;
 import org.clarion.models.manifest.ModelStore;
@@ -18,6 +19,7 @@ import org.clarion.models.prompt.Message.Part;
 import org.clarion.models.tokenizer.Tokenizer;
 import org.clarion.models.tokenizer.Tokenizers;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class PromptEncoderTest {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -74,9 +76,9 @@ class PromptEncoderTest {
   }
 
   @Test
-  void chatMlHasTheReferencesTextAndIds() throws IOException {
-    JsonNode expected = JSON.readTree(SharedFiles.require("fixtures/smollm2/expected.json").toFile()).get("cases");
-    Path json = SharedFiles.require("models/smollm2-135m-instruct/tokenizer.json");
+  void chatMlHasTheReferencesTextAndIds(@TempDir Path folder) throws IOException {
+    JsonNode expected = JSON.readTree(Resources.bytes("prompt/smollm2.prompts.json.gz")).get("cases");
+    Path json = Resources.copy("tokenizer/smollm2.tokenizer.json.gz", folder);
     PromptTemplate template = PromptTemplate.named("chatml");
     try (Tokenizer tokenizer = Tokenizers.fromJson(json)) {
       PromptEncoder encoder = new PromptEncoder(tokenizer, false);
