@@ -17,6 +17,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,6 +44,7 @@ public final class RpcServer implements AutoCloseable {
   private final ExecutorService handlers;
   private final ScheduledExecutorService watcher;
   private final Duration grace;
+  private final AtomicBoolean draining = new AtomicBoolean();
 
   private RpcServer(Server server, HealthStatusManager health, ExecutorService handlers,
       ScheduledExecutorService watcher, Duration grace) {
@@ -73,8 +75,13 @@ public final class RpcServer implements AutoCloseable {
     health.setStatus(service, serving ? ServingStatus.SERVING : ServingStatus.NOT_SERVING);
   }
 
-  /** Health becomes NOT_SERVING for good and new calls are refused; running calls go on. Returns at once. */
+  /**
+   * Health becomes NOT_SERVING for good and new calls are refused; running calls go on. Returns at once. Idempotent.
+   */
   public void drain() {
+    if (draining.getAndSet(true)) {
+      return;
+    }
     watcher.shutdownNow();
     health.enterTerminalState();
     server.shutdown();

@@ -1,0 +1,176 @@
+package org.clarion.llm.app;
+
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.function.Supplier;
+import org.clarion.engine.decoder.DecoderOptions;
+import org.clarion.engine.decoder.DecoderStep;
+import org.clarion.engine.decoder.LlamaDecoder;
+import org.clarion.engine.decoder.Precision;
+import org.clarion.engine.decoder.StepLogits;
+import org.clarion.llm.core.PlanLimits;
+import org.clarion.llm.exec.CurrentCollective;
+import org.clarion.llm.exec.Embeddings;
+import org.clarion.llm.exec.RankGroup;
+import org.clarion.llm.exec.RankGroups;
+import org.clarion.llm.exec.StepEngine;
+import org.clarion.llm.exec.StepExecutor;
+import org.clarion.llm.exec.StepMetrics;
+import org.clarion.llm.rpc.EmbeddingIntake;
+import org.clarion.llm.rpc.ExecuteService;
+import org.clarion.llm.rpc.WorkerIdentity;
+import org.clarion.models.checkpoint.LlamaWeights;
+import org.clarion.models.manifest.LlamaConfig;
+import org.clarion.models.manifest.ModelCatalogue;
+import org.clarion.models.manifest.ModelLoader;
+import org.clarion.models.manifest.ModelManifest;
+import org.clarion.models.manifest.ModelStore;
+import org.clarion.rpc.EmbeddingReceiver;
+import org.clarion.rpc.ProgressMonitor;
+import org.clarion.rpc.RpcServer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One tensor-parallel rank as a role: the decoder on its thread, {@code LlmWorkerService} and {@code EmbeddingService}.
+ * Starting loads the weights. Thread-safe.
+ */
+public final class LlmWorker implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(LlmWorker.class);
+  /** A step of the largest prompt on a slow CPU ends well within. */
+  private static final Duration PROGRESS_BOUND = Duration.ofSeconds(60);
+  private static final int MAX_SEQUENCES = 4096;
+  private static final int MAX_ROWS = 512;
+  /** One plan runs, one waits, one is on its way. */
+  private static final int PLAN_DEPTH = 3;
+  /** A plan of a whole long context: at most 5 bytes a token, and spans. */
+  private static final int MAX_PLAN_BYTES = 4 << 20;
+
+  private final RpcServer server;
+  private final StepExecutor executor;
+  private final LlamaConfig shape;
+  private final Precision precision;
+
+  private LlmWorker(RpcServer server, StepExecutor executor, LlamaConfig shape, Precision precision) {
+    this.server = server;
+    this.executor = executor;
+    this.shape = shape;
+    this.precision = precision;
+  }
+
+  /**
+   * Starts a rank that meets its peers as the settings say, with a model of the standard catalogue and cache.
+   *
+   * @throws IOException
+   *           when the address cannot be bound
+   * @throws IllegalArgumentException
+   *           for {@code collective: threads}: that group has to be handed over
+   */
+  public static LlmWorker start(LlmWorkerConfig config, MeterRegistry registry) throws IOException {
+    RankGroup group = switch (config.collective()) {
+      case "single" -> RankGroups.single();
+      case "shared-memory" -> RankGroups.sharedMemory(Path.of(config.group()), config.rank(), config.ranks(),
+          config.collectiveDeadline());
+      default -> throw new IllegalArgumentException(
+          "llm-worker: collective '" + config.collective() + "' needs its group handed over");
+    };
+    return start(config, group, registry);
+  }
+
+  /**
+   * Starts a rank of a group, usually one of {@link RankGroups#threads}, with a model of the standard catalogue and
+   * cache. Ranks of one JVM may start one after the other: they meet when the replica is opened.
+   */
+  public static LlmWorker start(LlmWorkerConfig config, RankGroup group, MeterRegistry registry) throws IOException {
+    return start(config, group, ModelCatalogue.standard().require(config.model()), ModelStore.standard(), registry);
+  }
+
+  /** Starts a rank of a group with any model. */
+  public static LlmWorker start(LlmWorkerConfig config, RankGroup group, ModelManifest model, ModelStore store,
+      MeterRegistry registry) throws IOException {
+    if (group.rank() != config.rank() || group.size() != config.ranks()) {
+      throw new IllegalArgumentException("llm-worker: the group is for rank " + group.rank() + " of " + group.size()
+          + ", the settings for rank " + config.rank() + " of " + config.ranks());
+    }
+    Precision precision = CpuFeatures.choose(config.precision());
+    long start = System.nanoTime();
+    CurrentCollective collective = new CurrentCollective(group);
+    Embeddings embeddings = new Embeddings(config.embeddingBytes());
+    ProgressMonitor progress = new ProgressMonitor(PROGRESS_BOUND);
+    ProcessMemory memory = new ProcessMemory();
+    // The weights are open only while they load.
+    LlamaConfig shape;
+    StepExecutor executor;
+    try (LlamaWeights weights = ModelLoader.language(model, store)) {
+      shape = weights.config();
+      Supplier<StepEngine> engine = () -> new DecoderEngine(LlamaDecoder.load(weights,
+          new DecoderOptions(precision, config.arenaTokens(), config.threads()), collective));
+      executor = StepExecutor.start(new StepExecutor.Parts(collective, engine, embeddings, shape.hidden(),
+          MAX_SEQUENCES, PLAN_DEPTH, progress, new StepMetrics(registry, config.rank())));
+    }
+    log.info("model {} loaded as rank {} of {} in {} ms: precision {} ({}), {} threads, arena of {} positions, {} MiB "
+        + "resident", model.id(), config.rank(), config.ranks(), (System.nanoTime() - start) / 1_000_000, precision,
+        config.precision(), config.threads(), config.arenaTokens(), memory.residentBytes() >> 20);
+    Gauge.builder("clarion_llm_embedding_bytes", embeddings, Embeddings::bytes)
+        .tag("rank", Integer.toString(config.rank())).description("Memory of image embeddings").register(registry);
+    try {
+      WorkerIdentity identity = identity(config, model, shape);
+      RpcServer server = RpcServer.at(config.bind())
+          .callbackHandlers()
+          .maxInboundBytes(MAX_PLAN_BYTES)
+          .service(new ExecuteService(executor, identity, PLAN_DEPTH, memory::residentBytes), executor::healthy)
+          .service(new EmbeddingReceiver(new EmbeddingIntake(identity, embeddings), EmbeddingReceiver.Limits.DEFAULT),
+              executor::healthy)
+          .start();
+      return new LlmWorker(server, executor, shape, precision);
+    } catch (IOException | RuntimeException e) {
+      executor.close();
+      throw e;
+    }
+  }
+
+  private static WorkerIdentity identity(LlmWorkerConfig config, ModelManifest model, LlamaConfig shape) {
+    ModelManifest.Vision vision = model.vision();
+    int context = Math.min(model.language().maxContext(), config.arenaTokens());
+    return new WorkerIdentity(model.id(), config.rank(), config.ranks(), shape.hidden(), new PlanLimits(
+        config.arenaTokens(), shape.vocabulary(), context, vision == null ? 0 : vision.tokens(), MAX_ROWS));
+  }
+
+  /** Port that the rank listens at. */
+  public int port() {
+    return server.port();
+  }
+
+  /** Shape of the loaded decoder. */
+  public LlamaConfig shape() {
+    return shape;
+  }
+
+  /** Precision that was chosen. */
+  public Precision precision() {
+    return precision;
+  }
+
+  /** Refuses new calls, ends the replica's call, waits for the running step and frees the decoder. */
+  @Override
+  public void close() {
+    server.drain();
+    executor.close();
+    server.close();
+  }
+
+  private record DecoderEngine(LlamaDecoder decoder) implements StepEngine {
+    @Override
+    public StepLogits step(DecoderStep step) {
+      return decoder.step(step);
+    }
+
+    @Override
+    public void close() {
+      decoder.close();
+    }
+  }
+}

@@ -1,0 +1,120 @@
+package org.clarion.llm.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import io.grpc.health.v1.HealthCheckRequest;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.health.v1.HealthGrpc;
+import io.grpc.stub.BlockingClientCall;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.clarion.llm.exec.RankGroup;
+import org.clarion.llm.exec.RankGroups;
+import org.clarion.proto.v1.Admission;
+import org.clarion.proto.v1.EmbeddingKey;
+import org.clarion.proto.v1.EmbeddingSpan;
+import org.clarion.proto.v1.ExecuteRequest;
+import org.clarion.proto.v1.ExecuteResponse;
+import org.clarion.proto.v1.Extent;
+import org.clarion.proto.v1.LlmWorkerServiceGrpc;
+import org.clarion.proto.v1.OpenReplica;
+import org.clarion.proto.v1.Row;
+import org.clarion.proto.v1.RowKind;
+import org.clarion.proto.v1.StepPlan;
+import org.clarion.proto.v1.StepResult;
+import org.clarion.rpc.Embedding;
+import org.clarion.rpc.EmbeddingSender;
+import org.clarion.rpc.RpcChannels;
+import org.junit.jupiter.api.Test;
+
+/** The role with the tiny model over loopback: one rank and two give the same greedy text. */
+class LlmWorkerTest {
+  private static final int TOKENS = 16;
+  private static final int IMAGE_TOKENS = 8;
+  private static final EmbeddingKey IMAGE = Embedding.key("demo", new byte[32]);
+
+  @Test
+  void twoRanksSayWhatOneSays() throws Exception {
+    List<Integer> alone = answer(List.of(RankGroups.single()), "single");
+    assertThat(alone).hasSize(TOKENS);
+    assertThat(answer(RankGroups.threads(2, Duration.ofSeconds(30)), "threads")).isEqualTo(alone);
+  }
+
+  private static List<Integer> answer(List<RankGroup> groups, String collective) throws Exception {
+    List<LlmWorker> ranks = new ArrayList<>();
+    try (RpcChannels channels = new RpcChannels()) {
+      for (RankGroup group : groups) {
+        ranks.add(LlmWorker.start(LlmWorkerConfig.parse(Map.of("bind", "127.0.0.1:0", "model", "tiny", "precision",
+            "f32", "threads", 1, "arena-tokens", 1024, "rank", group.rank(), "ranks", group.size(), "collective",
+            collective)), group, new SimpleMeterRegistry()));
+      }
+      List<String> endpoints = ranks.stream().map(rank -> "127.0.0.1:" + rank.port()).toList();
+      Map<String, BlockingClientCall<ExecuteRequest, ExecuteResponse>> calls = new LinkedHashMap<>();
+      for (int rank = 0; rank < endpoints.size(); rank++) {
+        String endpoint = endpoints.get(rank);
+        new EmbeddingSender(embedding(ranks.get(rank).shape().hidden()))
+            .put(channels.to(endpoint), Duration.ofSeconds(20)).get(20, TimeUnit.SECONDS);
+        assertThat(HealthGrpc.newBlockingStub(channels.to(endpoint)).check(HealthCheckRequest.newBuilder()
+            .setService(LlmWorkerServiceGrpc.SERVICE_NAME).build()).getStatus()).isEqualTo(ServingStatus.SERVING);
+        var call = LlmWorkerServiceGrpc.newBlockingV2Stub(channels.to(endpoint)).execute();
+        call.write(ExecuteRequest.newBuilder().setOpen(OpenReplica.newBuilder().setReplica("r").setEpoch(1)
+            .setModel("tiny").setRank(rank).setRanks(endpoints.size())).build());
+        calls.put(endpoint, call);
+      }
+      for (var call : calls.values()) {
+        assertThat(call.read().getOpened().getArenaTokens()).isEqualTo(1024);
+      }
+      return generate(List.copyOf(calls.values()));
+    } finally {
+      ranks.forEach(LlmWorker::close);
+    }
+  }
+
+  private static List<Integer> generate(List<BlockingClientCall<ExecuteRequest, ExecuteResponse>> calls)
+      throws Exception {
+    List<Integer> tokens = new ArrayList<>();
+    int prompt = 20;
+    StepPlan.Builder plan = StepPlan.newBuilder().addAdmissions(Admission.newBuilder().setSequence(1))
+        .addEmbeddings(IMAGE)
+        .addRows(row(0, prompt).setKind(RowKind.ROW_KIND_PREFILL)
+            .addAllTokens(IntStream.range(0, prompt).map(i -> 3 * i + 5).boxed().toList())
+            .addSpans(EmbeddingSpan.newBuilder().setKey(IMAGE).setRowOffset(4).setCount(IMAGE_TOKENS)));
+    for (int step = 1; step <= TOKENS; step++) {
+      StepPlan next = plan.setEpoch(1).setStep(step).build();
+      for (var call : calls) {
+        call.write(ExecuteRequest.newBuilder().setPlan(next).build());
+      }
+      StepResult result = calls.getFirst().read().getResult();
+      for (var call : calls.subList(1, calls.size())) {
+        assertThat(call.read().getResult().getSampledCount()).isZero();
+      }
+      assertThat(result.getMemoryBytes()).isPositive();
+      tokens.add(result.getSampled(0).getToken());
+      plan = StepPlan.newBuilder().addRows(row(prompt + step - 1, 1).setKind(RowKind.ROW_KIND_DECODE));
+    }
+    return tokens;
+  }
+
+  private static Row.Builder row(int position, int count) {
+    return Row.newBuilder().setSequence(1).setPosition(position).setCount(count)
+        .setExtent(Extent.newBuilder().setOffset(64).setLength(100)).setSample(true);
+  }
+
+  private static Embedding embedding(int hidden) {
+    Random random = new Random(1);
+    float[] values = new float[IMAGE_TOKENS * hidden];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) random.nextGaussian() / 10;
+    }
+    assertThat(IMAGE.getImageHash()).isEqualTo(ByteString.copyFrom(new byte[32]));
+    return new Embedding(IMAGE, "tiny", IMAGE_TOKENS, hidden, values);
+  }
+}

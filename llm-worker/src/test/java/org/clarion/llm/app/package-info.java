@@ -1,0 +1,4 @@
+@NullMarked
+package org.clarion.llm.app;
+
+import org.jspecify.annotations.NullMarked;
