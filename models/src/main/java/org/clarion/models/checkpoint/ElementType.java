@@ -2,8 +2,19 @@ package org.clarion.models.checkpoint;
 
 /** How a tensor's elements are stored in a file. Block-quantised kinds are read as float32 only. */
 public enum ElementType {
-  FLOAT64(1, 8), FLOAT32(1, 4), FLOAT16(1, 2), BFLOAT16(1, 2), INT64(1, 8), INT32(1, 4), INT16(1, 2), INT8(1, 1), UINT8(
-      1, 1), BOOL(1, 1), GGUF_Q8_0(32, 34), GGUF_Q4_0(32, 18), GGUF_Q4_1(32, 20);
+  FLOAT64(1, 8), //
+  FLOAT32(1, 4), //
+  FLOAT16(1, 2), //
+  BFLOAT16(1, 2), //
+  INT64(1, 8), //
+  INT32(1, 4), //
+  INT16(1, 2), //
+  INT8(1, 1), //
+  UINT8(1, 1), //
+  BOOL(1, 1), //
+  GGUF_Q8_0(32, 34), //
+  GGUF_Q4_0(32, 18), //
+  GGUF_Q4_1(32, 20);
 
   private final int blockElements;
   private final int blockBytes;

@@ -14,7 +14,8 @@ import java.nio.file.Path;
 
 /** Reads JSON that may be hostile: bounded in size and depth, no key twice. */
 final class JsonFiles {
-  static final int MAX_BYTES = 32 << 20;
+  /** Indexes of the largest models have 10 MB; a parsed tree can take 20 times its text. */
+  static final int MAX_BYTES = 16 << 20;
   private static final JsonFactory FACTORY = JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
       .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(16).maxDocumentLength(MAX_BYTES)
           .maxStringLength(1 << 20).maxNameLength(65_535).maxNumberLength(32).build())

@@ -86,6 +86,26 @@ public record VisionWeights(VisionConfig config, int imageSize, int llmHidden,
     return new RandomCheckpoint.Normal((float) deviation);
   }
 
+  /**
+   * Reads off the sizes of the tower that files hold, for a manifest to be written or checked. Blocks are counted as
+   * they are in the files; EVA files have one more than the graph uses.
+   *
+   * @param heads
+   *          ViT heads, which leave no trace in shapes
+   * @param qHeads
+   *          Q-Former heads
+   * @throws CheckpointException
+   *           when a tensor that tells a size is missing or has another number of axes, besides the readers' codes
+   */
+  public static VisionConfig sizes(List<Path> paths, int heads, int qHeads) {
+    List<Checkpoint> opened = Checkpoints.openAll(paths);
+    try {
+      return VisionNames.sizes(Checkpoints.overlay(opened.stream().map(VisionNames::lavis).toList()), heads, qHeads);
+    } finally {
+      opened.forEach(Checkpoint::close);
+    }
+  }
+
   /** Learns from the files what they decide: the image size and the language model's width. */
   private static VisionWeights of(Checkpoint lavis, VisionConfig config) {
     ExpectedTensors expected = VisionNames.expected(config, ExpectedTensors.ANY, ExpectedTensors.ANY);

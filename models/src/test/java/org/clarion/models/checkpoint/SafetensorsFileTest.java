@@ -86,6 +86,12 @@ class SafetensorsFileTest {
   }
 
   @Test
+  void namesFromFilesCannotForgeLogLines() throws IOException {
+    Path path = write("a.safetensors", file("{\"a\\nERROR\":{\"dtype\":\"F4\",\"shape\":[],\"data_offsets\":[0,0]}}"));
+    assertThatThrownBy(() -> Checkpoints.open(path)).hasMessageContaining("a?ERROR");
+  }
+
+  @Test
   void refusesFilesOfNoKnownKind() throws IOException {
     Path text = write("notes.txt", "not a model at all".getBytes(StandardCharsets.UTF_8));
     CheckpointException unknown = catchThrowableOfType(CheckpointException.class, () -> Checkpoints.open(text));
