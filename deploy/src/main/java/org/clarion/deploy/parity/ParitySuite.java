@@ -28,7 +28,7 @@ public final class ParitySuite {
         new TokenizerSet(
             "tokenizer smollm2, GGUF", "../models/smollm2-135m-instruct/SmolLM2-135M-Instruct.Q4_1.gguf",
             "tokenizer/smollm2/cases.json"),
-        new PickleSet()));
+        new PickleSet(), new SamplingSet()));
     sets.addAll(unsupported(fixtures, sets));
     return sets;
   }
