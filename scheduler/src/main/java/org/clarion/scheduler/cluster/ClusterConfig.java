@@ -2,14 +2,13 @@ package org.clarion.scheduler.cluster;
 
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.format.DateTimeParseException;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 import org.clarion.rpc.Endpoint;
+import org.clarion.rpc.Settings;
 import org.clarion.scheduler.cluster.seal.ClusterSecret;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a process takes part in the cluster.
@@ -45,7 +44,7 @@ public record ClusterConfig(String name, Endpoint bind, List<Endpoint> members, 
   public static final String MEMBERS = "members";
   /** Key of {@link #minimumMembers}; default 1. */
   public static final String MINIMUM_MEMBERS = "minimum-members";
-  /** Key of {@link #sessionIdle}, such as {@code 90s}, {@code 30m} or {@code 1h30m}; default 30 minutes. */
+  /** Key of {@link #sessionIdle}, such as {@code 90s} or {@code 30m}; default 30 minutes. */
   public static final String SESSION_IDLE = "session-idle";
   /** Key of {@link #logRetention}; default 10 minutes. */
   public static final String LOG_RETENTION = "log-retention";
@@ -56,29 +55,26 @@ public record ClusterConfig(String name, Endpoint bind, List<Endpoint> members, 
   /** Key of the file with the {@link #secret}; by default a cluster of one makes its own, and others fail to start. */
   public static final String SECRET_FILE = "secret-file";
 
-  private static final Set<String> KEYS = Set.of(NAME, BIND, MEMBERS, MINIMUM_MEMBERS, SESSION_IDLE, LOG_RETENTION,
-      DEADLINE, PARTITIONS, SECRET_FILE);
-
   public ClusterConfig {
     members = List.copyOf(members);
     if (name.isBlank()) {
-      throw new IllegalArgumentException("cluster " + NAME + " is blank");
+      throw new IllegalArgumentException("cluster: " + NAME + " is blank");
     }
     if (Set.of("0.0.0.0", "[::]", "::", "*").contains(bind.host())) {
-      throw new IllegalArgumentException("cluster " + BIND + " " + bind + " is not one address that others can reach");
+      throw new IllegalArgumentException("cluster: " + BIND + " " + bind + " is not one address that others can reach");
     }
     if (bind.port() == 0 && !members.isEmpty()) {
       throw new IllegalArgumentException(
-          "cluster " + BIND + " " + bind + " needs a port that " + MEMBERS + " can name");
+          "cluster: " + BIND + " " + bind + " needs a port that " + MEMBERS + " can name");
     }
     if (minimumMembers < 1 || partitions < 1) {
-      throw new IllegalArgumentException("cluster " + MINIMUM_MEMBERS + " " + minimumMembers + " and " + PARTITIONS
+      throw new IllegalArgumentException("cluster: " + MINIMUM_MEMBERS + " " + minimumMembers + " and " + PARTITIONS
           + " " + partitions + " must be at least 1");
     }
     requireSeconds(SESSION_IDLE, sessionIdle);
     requireSeconds(LOG_RETENTION, logRetention);
     if (deadline.compareTo(Duration.ofMillis(100)) < 0) {
-      throw new IllegalArgumentException("cluster " + DEADLINE + " " + deadline + " is less than 100 ms");
+      throw new IllegalArgumentException("cluster: " + DEADLINE + " " + deadline + " is less than 100 ms");
     }
   }
 
@@ -100,64 +96,41 @@ public record ClusterConfig(String name, Endpoint bind, List<Endpoint> members, 
    *           names the unknown key or the bad value
    */
   public static ClusterConfig parse(Map<String, ?> values) {
-    Set<String> unknown = new TreeSet<>(values.keySet());
-    unknown.removeAll(KEYS);
-    if (!unknown.isEmpty()) {
-      throw new IllegalArgumentException("unknown cluster keys " + unknown + "; known are " + new TreeSet<>(KEYS));
-    }
-    Endpoint bind = Endpoint.parse(text(values, BIND, "127.0.0.1:0"));
-    List<Endpoint> members = members(values);
-    return new ClusterConfig(text(values, NAME, "clarion"), bind, members, number(values, MINIMUM_MEMBERS, 1),
-        duration(values, SESSION_IDLE, "30m"), duration(values, LOG_RETENTION, "10m"),
-        duration(values, DEADLINE, "5s"), number(values, PARTITIONS, 71), secret(values, bind, members));
+    Settings settings = new Settings("cluster", values);
+    Endpoint bind = Endpoint.parse(settings.text(BIND, "127.0.0.1:0"));
+    List<Endpoint> members = members(settings, values.get(MEMBERS));
+    String secretFile = settings.text(SECRET_FILE, "");
+    ClusterConfig config = new ClusterConfig(settings.text(NAME, "clarion"), bind, members,
+        (int) settings.number(MINIMUM_MEMBERS, 1, 1, 1000), settings.time(SESSION_IDLE, Duration.ofMinutes(30)),
+        settings.time(LOG_RETENTION, Duration.ofMinutes(10)), settings.time(DEADLINE, Duration.ofSeconds(5)),
+        (int) settings.number(PARTITIONS, 71, 1, 100_000), secret(secretFile, bind, members));
+    settings.done();
+    return config;
   }
 
-  private static ClusterSecret secret(Map<String, ?> values, Endpoint bind, List<Endpoint> members) {
-    String file = text(values, SECRET_FILE, "");
+  private static ClusterSecret secret(String file, Endpoint bind, List<Endpoint> members) {
     if (!file.isEmpty()) {
       return ClusterSecret.read(Path.of(file));
     }
     if (members.stream().anyMatch(member -> !member.equals(bind))) {
-      throw new IllegalArgumentException("cluster " + MEMBERS + " " + members + " need a common " + SECRET_FILE);
+      throw new IllegalArgumentException("cluster: " + MEMBERS + " " + members + " need a common " + SECRET_FILE);
     }
     return ClusterSecret.random();
   }
 
-  private static List<Endpoint> members(Map<String, ?> values) {
-    Object value = values.get(MEMBERS);
+  private static List<Endpoint> members(Settings settings, @Nullable Object value) {
+    // Asking makes the key known; the list itself has no text.
+    String text = settings.text(MEMBERS, "");
     return switch (value) {
       case null -> List.of();
       case List<?> list -> list.stream().map(member -> Endpoint.parse(String.valueOf(member))).toList();
-      default -> throw new IllegalArgumentException("cluster " + MEMBERS + " " + value + " is not a list of host:port");
+      default -> throw settings.bad(MEMBERS, text, "a list of host:port");
     };
-  }
-
-  private static String text(Map<String, ?> values, String key, String otherwise) {
-    Object value = values.get(key);
-    return value == null ? otherwise : String.valueOf(value).strip();
-  }
-
-  private static int number(Map<String, ?> values, String key, int otherwise) {
-    String text = text(values, key, Integer.toString(otherwise));
-    try {
-      return Integer.parseInt(text);
-    } catch (NumberFormatException e) {
-      throw new IllegalArgumentException("cluster " + key + " '" + text + "' is not a whole number", e);
-    }
-  }
-
-  private static Duration duration(Map<String, ?> values, String key, String otherwise) {
-    String text = text(values, key, otherwise);
-    try {
-      return Duration.parse("PT" + text.toUpperCase(Locale.ROOT));
-    } catch (DateTimeParseException e) {
-      throw new IllegalArgumentException("cluster " + key + " '" + text + "' is no duration such as 90s or 1h30m", e);
-    }
   }
 
   private static void requireSeconds(String key, Duration value) {
     if (value.toSeconds() < 1 || !value.equals(Duration.ofSeconds(value.toSeconds()))) {
-      throw new IllegalArgumentException("cluster " + key + " " + value + " is not a whole number of seconds");
+      throw new IllegalArgumentException("cluster: " + key + " " + value + " is not a whole number of seconds");
     }
   }
 }

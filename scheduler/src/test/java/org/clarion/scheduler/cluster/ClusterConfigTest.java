@@ -26,7 +26,7 @@ final class ClusterConfigTest {
   void everyKeyIsRead(@TempDir Path folder) throws Exception {
     Path secret = Files.writeString(folder.resolve("secret"), "s".repeat(40));
     ClusterConfig config = ClusterConfig.parse(Map.of("name", "north", "bind", "127.0.0.1:5701", "members",
-        List.of("127.0.0.1:5701", "127.0.0.1:5702", "127.0.0.1:5703"), "minimum-members", 2, "session-idle", "1h30m",
+        List.of("127.0.0.1:5701", "127.0.0.1:5702", "127.0.0.1:5703"), "minimum-members", 2, "session-idle", "90m",
         "log-retention", "90s", "deadline", "2s", "partitions", "31", "secret-file", secret.toString()));
     assertThat(config.name()).isEqualTo("north");
     assertThat(config.members()).hasSize(3);
@@ -45,11 +45,11 @@ final class ClusterConfigTest {
     refuses(Map.of("bind", "0.0.0.0:5701"), "0.0.0.0:5701");
     refuses(Map.of("members", "127.0.0.1:1"), "127.0.0.1:1");
     refuses(Map.of("members", List.of("127.0.0.1:1")), "secret-file");
-    refuses(Map.of("minimum-members", 0), "minimum-members 0");
+    refuses(Map.of("minimum-members", 0), "minimum-members is '0'");
     refuses(Map.of("minimum-members", "many"), "many");
     refuses(Map.of("session-idle", "soon"), "soon");
-    refuses(Map.of("session-idle", "0.5s"), "session-idle PT0.5S");
-    refuses(Map.of("deadline", "0.05s"), "PT0.05S");
+    refuses(Map.of("session-idle", "1500ms"), "session-idle PT1.5S");
+    refuses(Map.of("deadline", "50ms"), "PT0.05S");
   }
 
   private static void refuses(Map<String, ?> values, String named) {
