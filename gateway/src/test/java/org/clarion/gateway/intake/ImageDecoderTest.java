@@ -152,6 +152,29 @@ class ImageDecoderTest {
   }
 
   @Test
+  void everyHeaderWithAnyDataGivesAPictureOrARefusal() {
+    Random random = new Random(6);
+    int pictures = 0;
+    int[] depths = {1, 2, 4, 8, 16, 3};
+    for (int i = 0; i < 1500; i++) {
+      int width = 1 + random.nextInt(20);
+      int height = 1 + random.nextInt(20);
+      byte[] rows = new byte[random.nextInt(4000)];
+      if (i % 3 == 0) {
+        random.nextBytes(rows);
+      }
+      byte[] file = Pictures.png(width, height, depths[random.nextInt(6)], random.nextInt(7), random.nextInt(2), rows);
+      try {
+        assertThat(decode(file).width()).isEqualTo(width);
+        pictures++;
+      } catch (RefusedException e) {
+        assertThat(e.refusal().code()).isIn(RefusalCode.TRUNCATED, RefusalCode.DAMAGED);
+      }
+    }
+    assertThat(pictures).isGreaterThan(100);
+  }
+
+  @Test
   void aPngWithAWrongChecksumIsDamaged() throws IOException {
     byte[] file = Pictures.resource("inputs/rgb.png");
     file[file.length / 2] ^= 4;

@@ -95,6 +95,10 @@ final class ManifestReader {
     if (vision.std().stream().anyMatch(std -> std <= 0)) {
       throw new IllegalArgumentException("vision.std must be above 0, not " + vision.std());
     }
+    if (vision.tokens() != vision.shape().queries()) {
+      throw new IllegalArgumentException("vision.tokens " + vision.tokens()
+          + " must equal the number of queries in vision.shape, " + vision.shape().queries());
+    }
     if (vision.imageSize() % vision.shape().patch() != 0) {
       throw new IllegalArgumentException("vision.image-size " + vision.imageSize() + " is no multiple of the patch "
           + vision.shape().patch());

@@ -153,7 +153,16 @@ final class JsonTokenizer implements Tokenizer {
     if (text.isEmpty()) {
       return new int[0];
     }
-    return LongStream.of(library.encode(text, false, false).getIds()).mapToInt(Math::toIntExact).toArray();
+    return LongStream.of(library.encode(wellFormed(text), false, false).getIds()).mapToInt(Math::toIntExact).toArray();
+  }
+
+  /** Half a surrogate pair is no character, and the library's bridge cannot carry it. */
+  private static String wellFormed(String text) {
+    if (text.codePoints().noneMatch(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE)) {
+      return text;
+    }
+    return text.codePoints().map(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE ? 0xFFFD : c)
+        .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append).toString();
   }
 
   private TokenBytes bytes(String name, JsonNode decoder) {

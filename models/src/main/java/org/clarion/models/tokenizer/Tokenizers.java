@@ -18,8 +18,8 @@ public final class Tokenizers {
   private Tokenizers() {}
 
   /**
-   * The vocabulary of a model: a tokenizer.json or a GGUF file in the model's folder, or {@code resource:NAME}, a
-   * tokenizer.json beside the built-in manifests.
+   * The vocabulary of a model: a tokenizer.json, a tokenizer.model or a GGUF file in the model's folder, or
+   * {@code resource:NAME}, a tokenizer.json beside the built-in manifests.
    *
    * @throws TokenizerException
    *           when the file is missing or cannot be used
@@ -29,8 +29,32 @@ public final class Tokenizers {
     if (tokenizer.startsWith(RESOURCE)) {
       return fromResource(tokenizer.substring(RESOURCE.length()));
     }
-    Path file = store.folder(model).resolve(tokenizer);
-    return file.getFileName().toString().endsWith(".gguf") ? fromGguf(file) : fromJson(file);
+    return fromFile(store.folder(model).resolve(tokenizer));
+  }
+
+  /**
+   * A vocabulary by the kind of its file: {@code .gguf}, {@code .model} (SentencePiece), else a tokenizer.json.
+   *
+   * @throws TokenizerException
+   *           when the file is missing or cannot be used
+   */
+  public static Tokenizer fromFile(Path file) {
+    String name = file.toString();
+    if (name.endsWith(".gguf")) {
+      return fromGguf(file);
+    }
+    return name.endsWith(".model") ? fromSentencePiece(file) : fromJson(file);
+  }
+
+  /**
+   * Reads a {@code tokenizer.model} of the LLaMA kind (BPE with byte fallback, no normaliser).
+   *
+   * @throws TokenizerException
+   *           when the file is missing or of another kind
+   */
+  public static Tokenizer fromSentencePiece(Path file) {
+    String name = file.toString();
+    return JsonTokenizer.of(name, GgufVocabulary.toJson(name, SentencePieceFile.metadata(file)));
   }
 
   /**

@@ -38,7 +38,8 @@ class ModelCatalogueTest {
       "prompt: chatml, prompt: chatmI, chatmI", "hidden: 64, hidden: 0, language.config.hidden must be",
       "hidden: 64, hidden: 1.5, language.config.hidden must be", "'random:7', 'random:x', random:x",
       "max-context: 1024, max-context: 2048, 2048", "'id: tiny', 'id: Tiny', Tiny",
-      "patch: 14, patch: 15, image-size 56", "'id: tiny', 'id: [', not YAML", "'id: tiny', 'id: a\nid: b', not YAML"})
+      "patch: 14, patch: 15, image-size 56", "tokens: 8, tokens: 9, vision.tokens 9", "'id: tiny', 'id: [', not YAML",
+      "'id: tiny', 'id: a\nid: b', not YAML"})
   void aBadManifestIsRefusedByTheNameOfItsKey(String from, String to, String message) throws IOException {
     String good;
     try (InputStream in = ModelCatalogue.class.getResourceAsStream("tiny.yaml")) {

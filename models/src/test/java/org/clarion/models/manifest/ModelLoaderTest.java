@@ -30,6 +30,7 @@ class ModelLoaderTest {
       String text = "The lesion is brown; na\u00efve \uD83D\uDE42 <|im_end|>";
       assertThat(tokenizer.decode(tokenizer.encodeText(text))).isEqualTo(text);
       assertThat(tokenizer.encodeTemplate("<|im_end|>")).containsExactly(2);
+      assertThat(TINY.stop().tokens()).allMatch(token -> tokenizer.idOf(token) >= 0);
     }
   }
 
@@ -53,6 +54,8 @@ class ModelLoaderTest {
       assertThat(tokenizer.vocabularySize()).isEqualTo(language.config().vocabulary()).isEqualTo(49152);
       assertThat(vision.llmHidden()).isEqualTo(576);
       assertThat(tokenizer.idOf("<|im_end|>")).isEqualTo(2);
+    } finally {
+      Files.delete(store.languageWeights(SMOLLM));
     }
   }
 }

@@ -14,10 +14,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class GgufVocabularyTest {
   @ParameterizedTest
-  @CsvSource({"llama, fixtures/tokenizer/llama/vocabulary.gguf",
+  @CsvSource({"llama, fixtures/tokenizer/llama/vocabulary.gguf", "llama, fixtures/tokenizer/llama/tokenizer.model",
       "smollm2, models/smollm2-135m-instruct/SmolLM2-135M-Instruct.Q4_1.gguf"})
-  void aVocabularyBuiltFromGgufIsTheReferences(String name, String file) throws IOException {
-    try (Tokenizer tokenizer = Tokenizers.fromGguf(SharedFiles.require(file))) {
+  void aVocabularyBuiltFromListsIsTheReferences(String name, String file) throws IOException {
+    try (Tokenizer tokenizer = Tokenizers.fromFile(SharedFiles.require(file))) {
       new TokenizerCases(tokenizer, SharedFiles.require("fixtures/tokenizer/" + name + "/cases.json")).check();
     }
   }

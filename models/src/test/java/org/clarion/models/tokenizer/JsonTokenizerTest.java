@@ -26,6 +26,13 @@ class JsonTokenizerTest {
   }
 
   @Test
+  void halfACharacterIsReplaced(@TempDir Path folder) throws IOException {
+    try (Tokenizer tokenizer = Tokenizers.fromJson(Resources.copy("tokenizer/smollm2.tokenizer.json.gz", folder))) {
+      assertThat(tokenizer.decode(tokenizer.encodeText("a\uD83D b\uDE42"))).isEqualTo("a\uFFFD b\uFFFD");
+    }
+  }
+
+  @Test
   void oneTokenizerServesManyThreads(@TempDir Path folder) throws IOException {
     try (Tokenizer tokenizer = Tokenizers.fromJson(Resources.copy("tokenizer/smollm2.tokenizer.json.gz", folder))) {
       int[] expected = tokenizer.encodeText("The lungs are clear.");
