@@ -8,6 +8,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.clarion.scheduler.api.ClusterUnavailableException;
 import org.clarion.scheduler.api.EmbeddingKey;
 import org.clarion.scheduler.api.GenerationKey;
@@ -23,6 +25,7 @@ import org.junit.jupiter.api.Test;
 
 /** Two members, one of which dies without a word. */
 final class MemberLossTest {
+  private static final int STEPS = 200;
   private static final Duration LEASE = Duration.ofSeconds(5);
 
   @Test
@@ -56,8 +59,19 @@ final class MemberLossTest {
           new Member(new MemberId("dying"), Member.Role.SCHEDULER, "127.0.0.1:1", Optional.of(owned), 1));
       await().until(() -> left.membership().ownerOf(owned).isPresent());
 
-      dying.terminate();
+      List<GenerationKey> busy = Stream.generate(ClusterStateContract::generation).limit(16).toList();
+      for (int step = 0; step < STEPS; step++) {
+        if (step == STEPS / 4) {
+          Thread.ofPlatform().start(dying::terminate);
+        }
+        int index = step;
+        ClusterStateContract.done(left.tokenLog().append(1,
+            busy.stream().map(key -> ClusterStateContract.entry(key, index, index)).toList()));
+      }
+      await().until(() -> !dying.hazelcast().getLifecycleService().isRunning());
 
+      assertThat(busy).allSatisfy(key -> assertThat(ClusterStateContract.done(left.tokenLog().read(key, 0)))
+          .contains(new Committed(1, 0, IntStream.range(0, STEPS).toArray(), false)));
       assertThat(sessions).allSatisfy(
           session -> assertThat(left.sessions().find(session)).contains(ClusterStateContract.record()));
       for (int i = 0; i < logs.size(); i++) {
