@@ -179,14 +179,12 @@ public final class Scheduler {
     return Optional.ofNullable(live.get(generation)).map(s -> finish(s, FinishReason.CANCELLED, now));
   }
 
-  /** The answer is its first {@code kept} tokens, and ends. Empty when it has ended. */
+  /** The answer is its first {@code kept} tokens, or all if it has fewer, and ends. Empty when it has ended. */
   public Optional<SchedulerEvent> endAt(long generation, int kept, long now) {
     return Optional.ofNullable(live.get(generation)).map(sequence -> {
-      if (kept < 0 || kept > sequence.generated) {
-        throw new IllegalArgumentException("cannot keep " + kept + " of " + sequence.generated + " tokens");
-      }
-      sequence.known.truncate(sequence.promptLength() + kept);
-      sequence.generated = kept;
+      int tokens = Math.clamp(kept, 0, sequence.generated);
+      sequence.known.truncate(sequence.promptLength() + tokens);
+      sequence.generated = tokens;
       return finish(sequence, FinishReason.STOP, now);
     });
   }
@@ -564,6 +562,11 @@ public final class Scheduler {
   /** What a tenant was given, in tenths of a prefill position. */
   public long served(TenantId tenant) {
     return queue.served(tenant);
+  }
+
+  /** Generations of a tenant that have not started. */
+  public int queued(TenantId tenant) {
+    return queue.size(tenant);
   }
 
   /** The sequences of running generations, for tests. */
