@@ -1,0 +1,159 @@
+package org.clarion.scheduler.rpc;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.clarion.rpc.ServiceError;
+import org.clarion.scheduler.api.AppendRefusedException;
+import org.clarion.scheduler.api.AppendRefusedException.Refusal;
+import org.clarion.scheduler.api.ClusterUnavailableException;
+import org.clarion.scheduler.api.GenerationKey;
+import org.clarion.scheduler.api.TokenLog;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Commits before anybody sees: one append to the token log at a time, for all generations together; what comes
+ * meanwhile makes the next one. Belongs to the owner's thread; the log's answers come through {@code owner}.
+ */
+final class Committer {
+  private static final int TRIES = 3;
+  private static final Duration PAUSE = Duration.ofMillis(200);
+  /** Results that may wait for an append before planning pauses. */
+  private static final int MAX_WAITING = 32;
+
+  /** Told what the log said, on the owner's thread. */
+  interface Sink {
+    void committed(Generation generation, int[] tokens);
+
+    /** Everything of the generation is committed and it has ended. */
+    void ended(Generation generation);
+
+    /** The log does not take the generation's tokens. */
+    void refused(Generation generation, ServiceError error);
+  }
+
+  private record Part(Generation generation, int[] tokens, boolean ends) {}
+
+  private final TokenLog log;
+  private final Executor owner;
+  private final Sink sink;
+  private final Set<Generation> dirty = new LinkedHashSet<>();
+  private boolean busy;
+  private int waiting;
+
+  Committer(TokenLog log, Executor owner, Sink sink) {
+    this.log = log;
+    this.owner = owner;
+    this.sink = sink;
+  }
+
+  /** The generation has tokens or an end that are not committed. */
+  void touch(Generation generation) {
+    dirty.add(generation);
+  }
+
+  /** Nothing more of the generation is to be committed. */
+  void forget(Generation generation) {
+    dirty.remove(generation);
+  }
+
+  /** Whether so many results wait that the log has to catch up first. */
+  boolean congested() {
+    return waiting > MAX_WAITING;
+  }
+
+  /** Appends what is new, unless an append is under way. */
+  void flush(long epoch) {
+    waiting++;
+    if (busy || dirty.isEmpty()) {
+      waiting = busy ? waiting : 0;
+      return;
+    }
+    waiting = 0;
+    List<Part> parts = new ArrayList<>();
+    List<TokenLog.Entry> entries = new ArrayList<>();
+    for (Generation generation : dirty) {
+      int[] tokens = generation.takePending();
+      parts.add(new Part(generation, tokens, generation.end != null));
+      boolean finished = generation.end instanceof Generation.End.Answered;
+      if (tokens.length > 0 || finished) {
+        entries.add(new TokenLog.Entry(generation.key, generation.logged, tokens, finished));
+      }
+      generation.logged += tokens.length;
+    }
+    dirty.clear();
+    if (entries.isEmpty()) {
+      settle(parts, Map.of());
+    } else {
+      busy = true;
+      append(epoch, entries, parts, 1);
+    }
+  }
+
+  private void append(long epoch, List<TokenLog.Entry> entries, List<Part> parts, int attempt) {
+    var _ = log.append(epoch, entries)
+        .whenComplete((_, error) -> owner.execute(() -> answered(epoch, entries, parts, attempt, error)));
+  }
+
+  private void answered(long epoch, List<TokenLog.Entry> entries, List<Part> parts, int attempt,
+      @Nullable Throwable error) {
+    Throwable cause = error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
+    if (cause instanceof ClusterUnavailableException && attempt < TRIES) {
+      CompletableFuture.delayedExecutor(PAUSE.toMillis(), TimeUnit.MILLISECONDS, owner)
+          .execute(() -> append(epoch, entries, parts, attempt + 1));
+      return;
+    }
+    busy = false;
+    settle(parts, errors(cause, entries));
+    flush(epoch);
+  }
+
+  private static Map<GenerationKey, ServiceError> errors(@Nullable Throwable cause, List<TokenLog.Entry> entries) {
+    return switch (cause) {
+      case null -> Map.of();
+      case AppendRefusedException refused -> refused.refusals().stream()
+          .collect(Collectors.toMap(Refusal::generation, Committer::error, (first, _) -> first));
+      default -> {
+        ServiceError error = cause instanceof ClusterUnavailableException
+            ? new ServiceError.Unavailable("the token log does not answer")
+            : ServiceError.from(cause);
+        yield entries.stream().collect(Collectors.toMap(TokenLog.Entry::generation, Function.identity())).keySet()
+            .stream().collect(Collectors.toMap(Function.identity(), _ -> error));
+      }
+    };
+  }
+
+  private static ServiceError error(Refusal refusal) {
+    return switch (refusal) {
+      case Refusal.StaleEpoch stale -> new ServiceError.StaleEpoch(stale.epoch(), stale.newest());
+      case Refusal.WrongIndex wrong -> new ServiceError.Internal(wrong.message());
+      case Refusal.AlreadyFinished finished ->
+        new ServiceError.FailedPrecondition("generation_finished", finished.message());
+    };
+  }
+
+  private void settle(List<Part> parts, Map<GenerationKey, ServiceError> errors) {
+    for (Part part : parts) {
+      ServiceError error = errors.get(part.generation().key);
+      if (error != null) {
+        sink.refused(part.generation(), error);
+      } else {
+        if (part.tokens().length > 0) {
+          sink.committed(part.generation(), part.tokens());
+        }
+        if (part.ends()) {
+          sink.ended(part.generation());
+        }
+      }
+    }
+  }
+}

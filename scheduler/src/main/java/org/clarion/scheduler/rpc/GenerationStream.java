@@ -1,0 +1,150 @@
+package org.clarion.scheduler.rpc;
+
+import io.grpc.stub.CallStreamObserver;
+import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.clarion.proto.v1.GenerateResponse;
+import org.clarion.proto.v1.Tokens;
+import org.clarion.rpc.ServiceError;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The answers of one {@code Generate} call, in order: the opening, committed tokens, the end. What a slow reader does
+ * not take waits here and goes out as fewer, longer messages; it is never more than the answer itself, which max_tokens
+ * bounds. Any thread may call; the observer is called by one thread at a time and never under a lock.
+ */
+final class GenerationStream {
+  private final CallStreamObserver<GenerateResponse> observer;
+  private final AtomicInteger pendingFlushes = new AtomicInteger();
+  private final Object lock = new Object();
+  private @Nullable GenerateResponse opening;
+  private boolean opened;
+  private int[] tokens = new int[32];
+  private int committed;
+  private int sent;
+  private int limit = Integer.MAX_VALUE;
+  private @Nullable GenerateResponse ending;
+  private @Nullable ServiceError failure;
+  private boolean ended;
+  private boolean closed;
+
+  GenerationStream(CallStreamObserver<GenerateResponse> observer) {
+    this.observer = observer;
+  }
+
+  /** The first message: nothing goes out before it. */
+  void open(GenerateResponse message) {
+    synchronized (lock) {
+      opening = message;
+    }
+    flush();
+  }
+
+  /** The one message of a call that is answered elsewhere. */
+  void only(GenerateResponse message) {
+    synchronized (lock) {
+      opened = true;
+      ending = message;
+    }
+    flush();
+  }
+
+  /** Further committed tokens. */
+  void commit(int[] more) {
+    synchronized (lock) {
+      if (committed + more.length > tokens.length) {
+        tokens = Arrays.copyOf(tokens, Math.max(committed + more.length, 2 * tokens.length));
+      }
+      System.arraycopy(more, 0, tokens, committed, more.length);
+      committed += more.length;
+    }
+    flush();
+  }
+
+  /** Tokens from index {@code kept} on are of no interest any more. */
+  void limit(int kept) {
+    synchronized (lock) {
+      limit = Math.min(limit, kept);
+    }
+  }
+
+  /** Ends the call after everything that waits. */
+  void complete(GenerateResponse last) {
+    synchronized (lock) {
+      ending = last;
+    }
+    flush();
+  }
+
+  /** Ends the call with an error, after committed tokens if it was opened. */
+  void fail(ServiceError error) {
+    synchronized (lock) {
+      if (failure == null) {
+        failure = error;
+      }
+    }
+    flush();
+  }
+
+  /** Writes what the transport takes; belongs into the on-ready handler too. */
+  void flush() {
+    if (pendingFlushes.getAndIncrement() != 0) {
+      return;
+    }
+    int seen = 1;
+    do {
+      drain();
+      seen = pendingFlushes.addAndGet(-seen);
+    } while (seen != 0);
+  }
+
+  private void drain() {
+    while (true) {
+      GenerateResponse message;
+      ServiceError error;
+      boolean last;
+      synchronized (lock) {
+        if (closed) {
+          return;
+        }
+        message = observer.isReady() ? next() : null;
+        last = ended;
+        error = message == null && mayFail() ? failure : null;
+        closed = last || error != null;
+        if (message == null && error == null) {
+          return;
+        }
+      }
+      if (message != null) {
+        observer.onNext(message);
+      }
+      if (last) {
+        observer.onCompleted();
+      } else if (error != null) {
+        observer.onError(error.toStatus());
+      }
+    }
+  }
+
+  private @Nullable GenerateResponse next() {
+    if (!opened) {
+      opened = opening != null;
+      return opening;
+    }
+    int end = Math.min(committed, limit);
+    if (sent < end) {
+      Tokens.Builder message = Tokens.newBuilder().setFirstIndex(sent);
+      while (sent < end) {
+        message.addIds(tokens[sent++]);
+      }
+      return GenerateResponse.newBuilder().setTokens(message).build();
+    }
+    ended = ending != null;
+    return ending;
+  }
+
+  /** Committed tokens go first, unless the call was refused before it opened. */
+  private boolean mayFail() {
+    return failure != null && (opening == null || (opened && sent >= Math.min(committed, limit)));
+  }
+}

@@ -1,0 +1,99 @@
+package org.clarion.scheduler.rpc;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import java.util.function.Supplier;
+import java.util.function.ToDoubleFunction;
+import org.clarion.scheduler.api.TenantId;
+import org.clarion.scheduler.core.SchedulerStats;
+import org.clarion.scheduler.core.StepPlan;
+
+/** What operators see of a replica's scheduler; names are part of the product. Thread-safe. */
+final class SchedulerMetrics {
+  private static final String REPLICA = "replica";
+  private static final String TENANT = "tenant";
+
+  private final MeterRegistry registry;
+  private final String replica;
+  /** Held here: meters refer to it weakly. */
+  private final Supplier<SchedulerStats> stats;
+  private final Counter steps;
+  private final Counter resets;
+  private final DistributionSummary rows;
+  private final DistributionSummary tokens;
+  private final Timer stepTime;
+
+  SchedulerMetrics(MeterRegistry registry, String replica, Supplier<SchedulerStats> stats) {
+    this.registry = registry;
+    this.replica = replica;
+    this.stats = stats;
+    steps = registry.counter("clarion.scheduler.steps", REPLICA, replica);
+    resets = registry.counter("clarion.scheduler.replica.resets", REPLICA, replica);
+    rows = registry.summary("clarion.scheduler.batch.rows", REPLICA, replica);
+    tokens = registry.summary("clarion.scheduler.batch.tokens", REPLICA, replica);
+    stepTime = registry.timer("clarion.scheduler.step", REPLICA, replica);
+    gauge("clarion.scheduler.queued", SchedulerStats::queued);
+    gauge("clarion.scheduler.running", SchedulerStats::running);
+    gauge("clarion.scheduler.parked", SchedulerStats::parked);
+    gauge("clarion.scheduler.arena.used", SchedulerStats::arenaUsed);
+    gauge("clarion.scheduler.arena.capacity", SchedulerStats::arenaCapacity);
+    count("clarion.scheduler.preemptions", SchedulerStats::preemptions);
+    count("clarion.scheduler.relocations", SchedulerStats::relocations);
+    count("clarion.scheduler.evictions", SchedulerStats::evictions);
+    count("clarion.scheduler.retries", SchedulerStats::retries);
+  }
+
+  void planned(StepPlan plan) {
+    steps.increment();
+    rows.record(plan.rows().size());
+    tokens.record(plan.granted());
+    for (StepPlan.Row row : plan.rows()) {
+      if (row.kind() == StepPlan.RowKind.PREFILL) {
+        add("clarion.prefill.tokens", row.tenant(), row.count());
+      }
+    }
+    plan.admissions().forEach(admission -> add("clarion.cached.tokens", admission.tenant(), admission.cachedTokens()));
+  }
+
+  void executed(Duration elapsed) {
+    stepTime.record(elapsed);
+  }
+
+  void admitted(TenantId tenant, int promptTokens) {
+    add("clarion.prompt.tokens", tenant, promptTokens);
+  }
+
+  void committed(TenantId tenant, int count) {
+    add("clarion.generation.tokens", tenant, count);
+  }
+
+  void refused(TenantId tenant, String code) {
+    registry.counter("clarion.scheduler.refused", REPLICA, replica, TENANT, tenant.value(), "code", code).increment();
+  }
+
+  void finished(TenantId tenant, String reason) {
+    registry.counter("clarion.scheduler.generations", REPLICA, replica, TENANT, tenant.value(), "reason", reason)
+        .increment();
+  }
+
+  void reset() {
+    resets.increment();
+  }
+
+  private void add(String name, TenantId tenant, int count) {
+    registry.counter(name, REPLICA, replica, TENANT, tenant.value()).increment(count);
+  }
+
+  private void gauge(String name, ToDoubleFunction<SchedulerStats> value) {
+    Gauge.builder(name, stats, s -> value.applyAsDouble(s.get())).tag(REPLICA, replica).register(registry);
+  }
+
+  private void count(String name, ToDoubleFunction<SchedulerStats> value) {
+    FunctionCounter.builder(name, stats, s -> value.applyAsDouble(s.get())).tag(REPLICA, replica).register(registry);
+  }
+}

@@ -1,0 +1,133 @@
+package org.clarion.scheduler.rpc;
+
+import com.google.protobuf.ByteString;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.clarion.proto.v1.Admission;
+import org.clarion.proto.v1.EmbeddingKey;
+import org.clarion.proto.v1.EmbeddingSpan;
+import org.clarion.proto.v1.Extent;
+import org.clarion.proto.v1.FinishReason;
+import org.clarion.proto.v1.PromptSegment;
+import org.clarion.proto.v1.Row;
+import org.clarion.proto.v1.RowKind;
+import org.clarion.proto.v1.StepPlan;
+import org.clarion.proto.v1.StepResult;
+import org.clarion.scheduler.api.ImageHash;
+import org.clarion.scheduler.api.Run;
+import org.clarion.scheduler.api.TenantId;
+import org.clarion.scheduler.core.Sampling;
+
+/** Between the wire's messages and the core's records; the only place that knows both. */
+final class Wire {
+  private Wire() {}
+
+  static StepPlan plan(org.clarion.scheduler.core.StepPlan plan) {
+    StepPlan.Builder wire = StepPlan.newBuilder().setEpoch(plan.epoch()).setStep(plan.step());
+    plan.admissions().forEach(admission -> wire.addAdmissions(
+        Admission.newBuilder().setSequence(admission.sequence()).setSampling(sampling(admission.sampling()))));
+    plan.rows().forEach(row -> wire.addRows(row(row)));
+    wire.addAllRelease(plan.release());
+    plan.embeddings().forEach(key -> wire.addEmbeddings(key(key)));
+    plan.dropEmbeddings().forEach(key -> wire.addDropEmbeddings(key(key)));
+    return wire.build();
+  }
+
+  private static Row row(org.clarion.scheduler.core.StepPlan.Row row) {
+    Row.Builder wire = Row.newBuilder().setSequence(row.sequence()).setPosition(row.position()).setCount(row.count())
+        .setKind(switch (row.kind()) {
+          case PREFILL -> RowKind.ROW_KIND_PREFILL;
+          case DECODE -> RowKind.ROW_KIND_DECODE;
+        })
+        .setExtent(Extent.newBuilder().setOffset(row.extent().offset()).setLength(row.extent().length()))
+        .setSample(row.sample());
+    for (int id : row.tokens()) {
+      wire.addTokens(id);
+    }
+    row.spans().forEach(span -> wire.addSpans(EmbeddingSpan.newBuilder().setKey(key(span.key()))
+        .setRowOffset(span.rowOffset()).setEmbeddingOffset(span.embeddingOffset()).setCount(span.count())));
+    return wire.build();
+  }
+
+  /** All ranks' answers to one step: rank 0's tokens, anybody's retries. */
+  static org.clarion.scheduler.core.StepResult result(List<StepResult> ranks) {
+    StepResult first = ranks.getFirst();
+    Map<Long, org.clarion.scheduler.core.StepResult.Retry> retries = new LinkedHashMap<>();
+    for (StepResult rank : ranks) {
+      rank.getRetriesList().forEach(retry -> retries.putIfAbsent(retry.getSequence(), switch (retry.getReason()) {
+        case RETRY_REASON_MISSING_EMBEDDING -> new org.clarion.scheduler.core.StepResult.Retry.MissingEmbedding(
+            retry.getSequence(), key(retry.getEmbedding()));
+        case RETRY_REASON_POSITION_MISMATCH ->
+          new org.clarion.scheduler.core.StepResult.Retry.PositionMismatch(retry.getSequence());
+        case RETRY_REASON_UNSPECIFIED, UNRECOGNIZED ->
+          throw new IllegalArgumentException("a retry of sequence " + retry.getSequence() + " has no known reason");
+      }));
+    }
+    long nanos = ranks.stream().mapToLong(StepResult::getElapsedNanos).max().orElse(0);
+    return new org.clarion.scheduler.core.StepResult(first.getEpoch(), first.getStep(), first.getSampledList().stream()
+        .map(s -> new org.clarion.scheduler.core.StepResult.Sampled(s.getSequence(), s.getToken())).toList(),
+        List.copyOf(retries.values()), Duration.ofNanos(nanos));
+  }
+
+  static EmbeddingKey key(org.clarion.scheduler.api.EmbeddingKey key) {
+    return EmbeddingKey.newBuilder().setTenant(key.tenant().value()).setImageHash(hash(key.image())).build();
+  }
+
+  static org.clarion.scheduler.api.EmbeddingKey key(EmbeddingKey key) {
+    return new org.clarion.scheduler.api.EmbeddingKey(new TenantId(key.getTenant()),
+        ImageHash.of(key.getImageHash().toByteArray()));
+  }
+
+  static ByteString hash(ImageHash hash) {
+    return ByteString.copyFrom(hash.bytes());
+  }
+
+  static Sampling sampling(org.clarion.proto.v1.Sampling wire) {
+    return new Sampling(wire.getTemperature(), wire.getTopK(), wire.getTopP() == 0 ? 1 : wire.getTopP(),
+        wire.getSeed());
+  }
+
+  private static org.clarion.proto.v1.Sampling sampling(Sampling sampling) {
+    return org.clarion.proto.v1.Sampling.newBuilder().setTemperature(sampling.temperature()).setTopK(sampling.topK())
+        .setTopP(sampling.topP()).setSeed(sampling.seed()).build();
+  }
+
+  /** Segments as runs; empty token segments vanish. */
+  static List<Run> runs(List<PromptSegment> segments) {
+    List<Run> runs = new ArrayList<>();
+    for (PromptSegment segment : segments) {
+      switch (segment.getSegmentCase()) {
+        case TOKENS -> {
+          int[] ids = ids(segment.getTokens().getIdsList());
+          if (ids.length > 0) {
+            runs.add(new Run.Tokens(ids));
+          }
+        }
+        case IMAGE -> runs.add(new Run.Image(ImageHash.of(segment.getImage().getImageHash().toByteArray()),
+            segment.getImage().getTokens()));
+        case SEGMENT_NOT_SET -> throw new IllegalArgumentException("a prompt segment has neither tokens nor image");
+      }
+    }
+    return runs;
+  }
+
+  static int[] ids(List<Integer> ids) {
+    return ids.stream().mapToInt(Integer::intValue).toArray();
+  }
+
+  static Iterable<Integer> boxed(int[] ids) {
+    return Arrays.stream(ids).boxed().toList();
+  }
+
+  static FinishReason reason(org.clarion.scheduler.core.FinishReason reason) {
+    return switch (reason) {
+      case STOP -> FinishReason.FINISH_REASON_STOP;
+      case LENGTH -> FinishReason.FINISH_REASON_LENGTH;
+      case CANCELLED -> FinishReason.FINISH_REASON_CANCELLED;
+    };
+  }
+}

@@ -1,0 +1,159 @@
+package org.clarion.scheduler.rpc;
+
+import io.grpc.Channel;
+import io.grpc.ManagedChannel;
+import io.grpc.Server;
+import io.grpc.inprocess.InProcessChannelBuilder;
+import io.grpc.inprocess.InProcessServerBuilder;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import org.clarion.proto.v1.GenerateStart;
+import org.clarion.rpc.Embedding;
+import org.clarion.rpc.EmbeddingSender;
+import org.clarion.scheduler.api.ClusterState;
+import org.clarion.scheduler.api.LeaseTable;
+import org.clarion.scheduler.api.OwnerId;
+import org.clarion.scheduler.api.ReplicaId;
+import org.clarion.scheduler.cluster.memory.MemoryCluster;
+import org.clarion.scheduler.core.SchedulerLimits;
+
+/** A replica of fake ranks and its schedulers, all within one process. */
+final class Harness implements AutoCloseable {
+  static final String MODEL = "fake";
+  static final SchedulerLimits LIMITS = new SchedulerLimits(64, 16, 8, 32, 16, 32, Duration.ofSeconds(20));
+
+  final String prefix = UUID.randomUUID().toString();
+  final MemoryCluster memory = new MemoryCluster(InstantSource.system(), Duration.ofMinutes(5), Duration.ofMinutes(5));
+  final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+  final List<FakeWorker> workers = new ArrayList<>();
+  final List<Node> nodes = new ArrayList<>();
+  private final ExecutorService handlers = Executors.newVirtualThreadPerTaskExecutor();
+  private final List<Server> servers = new ArrayList<>();
+  private final Map<String, ManagedChannel> channels = new ConcurrentHashMap<>();
+  private final List<String> ranks = new ArrayList<>();
+  private final SchedulerLimits limits;
+  private final Duration stepPatience;
+
+  /** One scheduler. */
+  static final class Node implements AutoCloseable {
+    final ClusterState cluster;
+    final ReplicaService service;
+    final OwnerId owner;
+    final String name;
+
+    Node(ClusterState cluster, ReplicaService service, OwnerId owner, String name) {
+      this.cluster = cluster;
+      this.service = service;
+      this.owner = owner;
+      this.name = name;
+    }
+
+    @Override
+    public void close() {
+      service.close();
+      cluster.close();
+    }
+  }
+
+  Harness(int rankCount, int arenaTokens, SchedulerLimits limits, Duration stepPatience) throws IOException {
+    this.limits = limits;
+    this.stepPatience = stepPatience;
+    for (int rank = 0; rank < rankCount; rank++) {
+      FakeWorker worker = new FakeWorker(arenaTokens, 256);
+      workers.add(worker);
+      String name = prefix + "-rank-" + rank;
+      ranks.add(name);
+      servers.add(InProcessServerBuilder.forName(name).executor(handlers).addService(worker)
+          .addService(worker.embeddings()).build().start());
+    }
+    addNode();
+  }
+
+  static Harness of(int ranks) throws IOException {
+    return new Harness(ranks, 1024, LIMITS, Duration.ofSeconds(20));
+  }
+
+  /** Another scheduler, owning nothing yet. */
+  Node addNode() throws IOException {
+    ClusterState cluster = memory.join();
+    String name = prefix + "-scheduler-" + nodes.size();
+    OwnerId owner = new OwnerId("owner-" + nodes.size());
+    CompletableFuture<Node> self = new CompletableFuture<>();
+    ReplicaService service = new ReplicaService(new ReplicaSpec(new ReplicaId("r"), MODEL, ranks), limits,
+        new ReplicaService.Patience(Duration.ofSeconds(10), stepPatience, Duration.ofSeconds(10),
+            Duration.ofMinutes(5)),
+        new ReplicaService.Surroundings(cluster, this::channel, () -> name,
+            () -> Optional.of(prefix + "-scheduler-elsewhere"), () -> own(self.join()), InstantSource.system()),
+        registry);
+    Node node = new Node(cluster, service, owner, name);
+    self.complete(node);
+    nodes.add(node);
+    servers.add(InProcessServerBuilder.forName(name).executor(handlers).addService(service.scheduler())
+        .addService(service.embeddings()).build().start());
+    return node;
+  }
+
+  /** Takes the lease for the scheduler if it is free or its own. */
+  boolean own(Node node) {
+    LeaseTable.Answer answer = node.cluster.leases().acquire(new ReplicaId("r"), node.owner, Instant.now(),
+        Duration.ofMinutes(5));
+    return switch (answer) {
+      case LeaseTable.Answer.Granted granted -> {
+        node.service.own(granted.lease());
+        yield true;
+      }
+      case LeaseTable.Answer.Refused _ -> {
+        node.service.disown();
+        yield false;
+      }
+    };
+  }
+
+  Channel channel(String name) {
+    return channels.computeIfAbsent(name, n -> InProcessChannelBuilder.forName(n).executor(handlers).build());
+  }
+
+  Channel scheduler() {
+    return channel(nodes.getFirst().name);
+  }
+
+  Client ask(GenerateStart.Builder start) {
+    return Client.start(scheduler(), start.build());
+  }
+
+  /** Delivers an embedding as a vision worker does: to all ranks, then to the scheduler. */
+  void deliver(String tenant, byte[] image, int tokens, List<String> destinations) throws Exception {
+    EmbeddingSender sender = new EmbeddingSender(new Embedding(Embedding.key(tenant, image), MODEL, tokens,
+        FakeWorker.HIDDEN, new float[tokens * FakeWorker.HIDDEN]));
+    for (String destination : destinations) {
+      sender.put(channel(destination), Duration.ofSeconds(10)).get(10, TimeUnit.SECONDS);
+    }
+  }
+
+  double counted(String name) {
+    return registry.find(name).counters().stream().mapToDouble(counter -> counter.count()).sum();
+  }
+
+  @Override
+  public void close() {
+    workers.forEach(worker -> worker.steps.release(1_000_000));
+    nodes.forEach(Node::close);
+    channels.values().forEach(ManagedChannel::shutdownNow);
+    servers.forEach(Server::shutdownNow);
+    handlers.shutdownNow();
+    memory.join().close();
+  }
+}

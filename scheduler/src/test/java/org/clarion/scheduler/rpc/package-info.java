@@ -1,0 +1,4 @@
+@NullMarked
+package org.clarion.scheduler.rpc;
+
+import org.jspecify.annotations.NullMarked;
