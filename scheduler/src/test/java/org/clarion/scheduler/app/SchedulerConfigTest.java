@@ -1,0 +1,68 @@
+package org.clarion.scheduler.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.clarion.scheduler.api.ReplicaId;
+import org.clarion.scheduler.core.SchedulerLimits;
+import org.junit.jupiter.api.Test;
+
+class SchedulerConfigTest {
+  private static Map<String, Object> minimal() {
+    return new HashMap<>(Map.of("replica", Map.of("id", "r0", "model", "tiny", "ranks", List.of("127.0.0.1:7001"))));
+  }
+
+  @Test
+  void defaults() {
+    SchedulerConfig config = SchedulerConfig.parse(minimal());
+    assertThat(config.bind()).hasToString("127.0.0.1:0");
+    assertThat(config.advertise()).isNull();
+    assertThat(config.replica().id()).isEqualTo(new ReplicaId("r0"));
+    assertThat(config.limits())
+        .isEqualTo(new SchedulerLimits(256, 128, 64, 256, 128, 32, Duration.ofSeconds(60)));
+    assertThat(config.times()).isEqualTo(new SchedulerConfig.Times(Duration.ofSeconds(5), Duration.ofSeconds(30),
+        Duration.ofSeconds(30), Duration.ofSeconds(10), Duration.ofSeconds(2)));
+  }
+
+  @Test
+  void allKeys() {
+    Map<String, Object> values = minimal();
+    values.put("bind", "127.0.0.1:7100");
+    values.put("advertise", "node-1:7100");
+    values.put("cluster", Map.of("name", "north"));
+    values.put("limits", Map.of("token-budget", 512, "chunk", 64, "max-rows", 32, "queue", 10, "tenant-queue", 4,
+        "size-class", 16));
+    values.put("times", Map.of("lease", "3s", "open", "1m", "step", "20s", "state", "4s", "embedding-wait", "30s",
+        "drain", "1s"));
+    SchedulerConfig config = SchedulerConfig.parse(values);
+    assertThat(config.bind()).hasToString("127.0.0.1:7100");
+    assertThat(config.advertise()).isEqualTo("node-1:7100");
+    assertThat(config.cluster().name()).isEqualTo("north");
+    assertThat(config.limits()).isEqualTo(new SchedulerLimits(512, 64, 32, 10, 4, 16, Duration.ofSeconds(30)));
+    assertThat(config.times()).isEqualTo(new SchedulerConfig.Times(Duration.ofSeconds(3), Duration.ofMinutes(1),
+        Duration.ofSeconds(20), Duration.ofSeconds(4), Duration.ofSeconds(1)));
+  }
+
+  @Test
+  void badValuesAreNamed() {
+    refuses("replica", Map.of("id", "r0", "ranks", List.of("127.0.0.1:7001")), "model is missing");
+    refuses("replica", Map.of("id", "r0", "model", "m", "ranks", List.of("nowhere")), "'nowhere'");
+    refuses("limits", Map.of("token-budget", 64, "max-rows", 64), "64");
+    refuses("limits", Map.of("rows", 1), "unknown scheduler limits keys [rows]");
+    refuses("times", Map.of("lease", "soon"), "'soon'");
+    refuses("times", Map.of("lease", "0s"), "not positive");
+    refuses("replicas", Map.of(), "unknown scheduler keys [replicas]");
+    refuses("cluster", "here", "not a map");
+  }
+
+  private static void refuses(String key, Object value, String message) {
+    Map<String, Object> values = minimal();
+    values.put(key, value);
+    assertThatIllegalArgumentException().isThrownBy(() -> SchedulerConfig.parse(values))
+        .withMessageContaining(message);
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package org.clarion.scheduler.app;
+
+import org.jspecify.annotations.NullMarked;
