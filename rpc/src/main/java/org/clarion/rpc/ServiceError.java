@@ -176,6 +176,7 @@ public sealed interface ServiceError {
       case StatusRuntimeException e -> StatusErrors.decode(e.getStatus(), e.getTrailers());
       case CompletionException e when e.getCause() != null -> from(e.getCause());
       case ExecutionException e when e.getCause() != null -> from(e.getCause());
+      case InterruptedException _ -> new Cancelled("the work was given up");
       case CancellationException _ -> new Cancelled("the call was cancelled");
       case TimeoutException _ -> new DeadlineExceeded("the time given for the call is over");
       default -> new Internal("internal error (" + failure.getClass().getSimpleName() + ")");

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.function.Supplier;
+import org.clarion.engine.decoder.CpuFeatures;
 import org.clarion.engine.decoder.DecoderOptions;
 import org.clarion.engine.decoder.DecoderStep;
 import org.clarion.engine.decoder.LlamaDecoder;

@@ -36,13 +36,6 @@ class LlmWorkerConfigTest {
     assertRefused(Map.of("bind", "here"), "here");
   }
 
-  @Test
-  void precisionFollowsTheCpu() {
-    assertThat(CpuFeatures.multipliesBfloat16("model name: x\nflags\t\t: fpu avx512_bf16 sse\n")).isTrue();
-    assertThat(CpuFeatures.multipliesBfloat16("flags\t\t: fpu amx_bf16\n")).isTrue();
-    assertThat(CpuFeatures.multipliesBfloat16("flags\t\t: fpu avx512f\nbugs: avx512_bf16\n")).isFalse();
-  }
-
   private static void assertRefused(Map<String, ?> values, String words) {
     assertThatThrownBy(() -> LlmWorkerConfig.parse(values)).isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining(words);

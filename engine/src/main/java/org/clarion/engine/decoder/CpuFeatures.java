@@ -1,20 +1,25 @@
-package org.clarion.llm.app;
+package org.clarion.engine.decoder;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.clarion.engine.decoder.Precision;
 
 /** What this host's CPU can do, from Linux's {@code /proc/cpuinfo}. */
-final class CpuFeatures {
+public final class CpuFeatures {
   private static final Path CPU_INFO = Path.of("/proc/cpuinfo");
   private static final List<String> BF16 = List.of("avx512_bf16", "amx_bf16");
 
   private CpuFeatures() {}
 
-  /** The precision for a setting; {@code auto} is bfloat16 where the CPU multiplies it and float32 elsewhere. */
-  static Precision choose(String setting) {
+  /**
+   * The precision for a setting: {@code f32}, {@code bf16}, or {@code auto}, which is bfloat16 where the CPU multiplies
+   * it and float32 elsewhere.
+   *
+   * @throws IllegalArgumentException
+   *           for another setting
+   */
+  public static Precision choose(String setting) {
     return switch (setting) {
       case "f32" -> Precision.FLOAT32;
       case "bf16" -> Precision.BFLOAT16;

@@ -1,0 +1,49 @@
+package org.clarion.vision.app;
+
+import java.util.List;
+import java.util.Map;
+import org.clarion.rpc.Endpoint;
+import org.clarion.rpc.Settings;
+
+/**
+ * Settings of an encoder process.
+ *
+ * @param bind
+ *          {@code host:port} to listen at; port 0 picks a free one
+ * @param model
+ *          id of the model
+ * @param precision
+ *          {@code auto}, {@code f32} or {@code bf16}; auto takes bf16 where the CPU multiplies it
+ * @param threads
+ *          intra-op threads
+ * @param cacheImages
+ *          embeddings kept, 0 for none
+ * @param queue
+ *          images that may wait while one is encoded
+ */
+public record VisionWorkerConfig(String bind, String model, String precision, int threads, int cacheImages,
+    int queue) {
+  /** Every key is absent: the image tower of the built-in model. */
+  public static final VisionWorkerConfig DEFAULTS = new VisionWorkerConfig("127.0.0.1:7200", "smollm2-135m", "auto",
+      Runtime.getRuntime().availableProcessors(), 256, 64);
+
+  /**
+   * Reads the settings.
+   *
+   * @throws IllegalArgumentException
+   *           naming an unknown key, or a value and what was expected
+   */
+  public static VisionWorkerConfig parse(Map<String, ?> values) {
+    Settings settings = new Settings("vision-worker", values);
+    VisionWorkerConfig config = new VisionWorkerConfig(
+        settings.text("bind", DEFAULTS.bind),
+        settings.text("model", DEFAULTS.model),
+        settings.word("precision", DEFAULTS.precision, List.of("auto", "f32", "bf16")),
+        (int) settings.number("threads", DEFAULTS.threads, 1, 1024),
+        (int) settings.number("cache-images", DEFAULTS.cacheImages, 0, 1_000_000),
+        (int) settings.number("queue", DEFAULTS.queue, 1, 10_000));
+    settings.done();
+    Endpoint.parse(config.bind);
+    return config;
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package org.clarion.vision.app;
+
+import org.jspecify.annotations.NullMarked;

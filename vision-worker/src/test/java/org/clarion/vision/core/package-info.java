@@ -1,0 +1,4 @@
+@NullMarked
+package org.clarion.vision.core;
+
+import org.jspecify.annotations.NullMarked;

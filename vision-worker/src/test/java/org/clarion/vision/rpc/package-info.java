@@ -1,0 +1,4 @@
+@NullMarked
+package org.clarion.vision.rpc;
+
+import org.jspecify.annotations.NullMarked;
