@@ -141,8 +141,8 @@ class GenerateServiceTest {
       FakeWorker worker = harness.workers.getFirst();
       worker.steps.drainPermits();
       Client client = harness.ask(Client.question("a", "s", List.of(Client.words(5, 4)), 200));
-      Client other = harness.ask(Client.question("b", "s", List.of(Client.words(5, 6)), 200));
       client.placed.get(10, TimeUnit.SECONDS);
+      Client other = harness.ask(Client.question("b", "s", List.of(Client.words(5, 6)), 200));
       other.placed.get(10, TimeUnit.SECONDS);
       worker.steps.release(6);
       await().until(() -> client.tokens().size() >= 2);
@@ -263,7 +263,7 @@ class GenerateServiceTest {
       assertThat(client.tokens()).isEqualTo(answer("a", prompt, 12));
 
       harness.workers.forEach(FakeWorker::restart);
-      await().until(() -> !harness.nodes.getFirst().service.healthy());
+      await().until(() -> harness.counted("clarion.scheduler.replica.resets") >= 1);
       Client other = harness.ask(Client.question("a", "s2", prompt, 12));
       assertThat(other.placed.get(10, TimeUnit.SECONDS).getMissingImagesList()).isEmpty();
       other.awaitFinished();
