@@ -19,10 +19,11 @@ import org.clarion.rpc.ProgressMonitor;
 import org.clarion.rpc.RpcChannels;
 import org.clarion.rpc.RpcServer;
 import org.clarion.vision.core.EmbeddingCache;
-import org.clarion.vision.exec.Delivery;
+
 import org.clarion.vision.exec.EncodeQueue;
 import org.clarion.vision.exec.ImageEncoder;
 import org.clarion.vision.exec.VisionMetrics;
+import org.clarion.vision.rpc.Delivery;
 import org.clarion.vision.rpc.EncodeLimits;
 import org.clarion.vision.rpc.EncodeService;
 import org.slf4j.Logger;

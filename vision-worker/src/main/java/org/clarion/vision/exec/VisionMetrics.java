@@ -48,11 +48,13 @@ public final class VisionMetrics {
     refused.increment();
   }
 
-  void delivered() {
+  /** A destination acknowledged an embedding. */
+  public void delivered() {
     deliveries.increment();
   }
 
-  void retried() {
+  /** A delivery is tried again. */
+  public void retried() {
     retries.increment();
   }
 }

@@ -1,4 +1,4 @@
-/** Encodes images, each once, and delivers the embeddings. */
+/** Encodes images, each once, on the engine's thread. */
 @NullMarked
 package org.clarion.vision.exec;
 

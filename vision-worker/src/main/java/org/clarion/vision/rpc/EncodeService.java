@@ -10,7 +10,6 @@ import org.clarion.proto.v1.EncodeRequest;
 import org.clarion.proto.v1.EncodeResponse;
 import org.clarion.proto.v1.VisionServiceGrpc.VisionServiceImplBase;
 import org.clarion.rpc.ServiceError;
-import org.clarion.vision.exec.Delivery;
 import org.clarion.vision.exec.EncodeQueue;
 import org.clarion.vision.exec.VisionMetrics;
 

@@ -1,4 +1,4 @@
-/** The encoder on the wire. */
+/** The encoder on the wire: images in, embeddings out. */
 @NullMarked
 package org.clarion.vision.rpc;
 

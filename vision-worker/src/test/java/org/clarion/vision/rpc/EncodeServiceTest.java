@@ -28,7 +28,6 @@ import org.clarion.rpc.RpcChannels;
 import org.clarion.rpc.ServiceError;
 import org.clarion.rpc.Sha256;
 import org.clarion.vision.core.EmbeddingCache;
-import org.clarion.vision.exec.Delivery;
 import org.clarion.vision.exec.EncodeQueue;
 import org.clarion.vision.exec.ImageEncoder;
 import org.clarion.vision.exec.VisionMetrics;

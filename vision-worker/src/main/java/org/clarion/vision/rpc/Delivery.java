@@ -1,4 +1,4 @@
-package org.clarion.vision.exec;
+package org.clarion.vision.rpc;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -12,6 +12,7 @@ import java.util.function.Consumer;
 import org.clarion.rpc.EmbeddingSender;
 import org.clarion.rpc.RpcChannels;
 import org.clarion.rpc.ServiceError;
+import org.clarion.vision.exec.VisionMetrics;
 
 /**
  * Brings an embedding to its destinations: all but the last at once, then the last, so that whoever hears from the last
