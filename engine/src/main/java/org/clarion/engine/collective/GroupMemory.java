@@ -40,6 +40,8 @@ record GroupMemory(MemorySegment segment, int size) {
 
   private static final long ROUND = 0;
   private static final long LEFT = 8;
+  private static final int DONE = 1;
+  private static final int FAILED = 2;
   private static final long HELLO = 16;
   private static final long WELCOME = 24;
 
@@ -72,8 +74,17 @@ record GroupMemory(MemorySegment segment, int size) {
     return (int) INT.getAcquire(segment, line(rank) + LEFT) != 0;
   }
 
+  /** Whether the rank left because the group is broken. */
+  boolean hasFailed(int rank) {
+    return (int) INT.getAcquire(segment, line(rank) + LEFT) == FAILED;
+  }
+
   void leave(int rank) {
-    INT.setRelease(segment, line(rank) + LEFT, 1);
+    INT.compareAndSet(segment, line(rank) + LEFT, 0, DONE);
+  }
+
+  void fail(int rank) {
+    INT.setRelease(segment, line(rank) + LEFT, FAILED);
   }
 
   /** Takes a rank's place with a number that only this process knows; false when it is taken. */

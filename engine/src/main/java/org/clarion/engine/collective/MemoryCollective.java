@@ -187,7 +187,13 @@ final class MemoryCollective implements Collective {
       int other = memory.operation(round, peer);
       if (other != operation.code || (length >= 0 && memory.length(round, peer) != length)) {
         throw broken("rank " + rank + " called " + operation + " of " + length + " values, rank " + peer + " "
-            + Operation.named(other) + " of " + memory.length(round, peer));
+            + Operation.named(other) + " of " + memory.length(round, peer) + " values");
+      }
+    }
+    for (int peer = 0; peer < size(); peer++) {
+      // It published and then gave up on somebody: the group is broken, though this round could be read.
+      if (memory.hasFailed(peer)) {
+        throw broken("rank " + peer + " has given up");
       }
     }
   }
@@ -230,7 +236,7 @@ final class MemoryCollective implements Collective {
   private CollectiveException broken(String reason) {
     broken = reason;
     // Peers that wait for this rank learn of it now rather than at their own deadline.
-    memory.leave(rank);
+    memory.fail(rank);
     return new CollectiveException(reason);
   }
 }

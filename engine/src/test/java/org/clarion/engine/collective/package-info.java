@@ -1,0 +1,4 @@
+@NullMarked
+package org.clarion.engine.collective;
+
+import org.jspecify.annotations.NullMarked;

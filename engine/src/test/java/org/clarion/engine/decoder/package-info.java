@@ -1,0 +1,4 @@
+@NullMarked
+package org.clarion.engine.decoder;
+
+import org.jspecify.annotations.NullMarked;

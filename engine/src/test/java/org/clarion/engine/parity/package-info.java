@@ -1,0 +1,4 @@
+@NullMarked
+package org.clarion.engine.parity;
+
+import org.jspecify.annotations.NullMarked;

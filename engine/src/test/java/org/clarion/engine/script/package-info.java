@@ -1,0 +1,4 @@
+@NullMarked
+package org.clarion.engine.script;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package org.clarion.engine.vision;
+
+import org.jspecify.annotations.NullMarked;
