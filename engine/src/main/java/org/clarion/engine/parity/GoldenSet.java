@@ -3,6 +3,7 @@ package org.clarion.engine.parity;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import org.clarion.models.checkpoint.Checkpoint;
 
@@ -45,6 +46,15 @@ abstract class GoldenSet implements ParitySet {
   }
 
   abstract void compare(Path fixtures, Comparison comparison);
+
+  /** Those of several forms of the same weights that are there; at least one must be. */
+  static List<String> present(Path fixtures, String... files) {
+    List<String> present = Arrays.stream(files).filter(file -> Files.exists(fixtures.resolve(file))).toList();
+    if (present.isEmpty()) {
+      throw new IllegalStateException("none of " + String.join(", ", files) + " is in the fixtures");
+    }
+    return present;
+  }
 
   static float[] floats(Checkpoint checkpoint, String tensor) {
     float[] values = new float[Math.toIntExact(checkpoint.require(tensor).elements())];

@@ -12,13 +12,14 @@ final class ProjectionSet extends GoldenSet {
   private static final double TOLERANCE = 1e-5;
 
   ProjectionSet() {
-    super("projection", List.of("projection/expected.safetensors"));
+    super("projection", List.of("projection/expected.safetensors", "projection/checkpoint_without_projection.pth"));
   }
 
   @Override
   void compare(Path fixtures, Comparison comparison) {
     try (Checkpoint golden = Checkpoints.open(fixtures.resolve("projection/expected.safetensors"))) {
-      for (String file : List.of("checkpoint.pth", "checkpoint.legacy.pth", "checkpoint_llm.pth")) {
+      for (String file : present(fixtures, "projection/checkpoint.pth", "projection/checkpoint.legacy.pth",
+          "projection/checkpoint_llm.pth")) {
         try (VisionEncoder encoder = open(fixtures, file)) {
           comparison.near(file, encoder.project(floats(golden, "input")), floats(golden, "output"), TOLERANCE);
         }
@@ -26,7 +27,7 @@ final class ProjectionSet extends GoldenSet {
     }
     int refused = 0;
     try {
-      open(fixtures, "checkpoint_without_projection.pth").close();
+      open(fixtures, "projection/checkpoint_without_projection.pth").close();
     } catch (CheckpointException e) {
       refused = 1;
     }
@@ -34,7 +35,6 @@ final class ProjectionSet extends GoldenSet {
   }
 
   private static VisionEncoder open(Path fixtures, String file) {
-    return VisionGolden.open(fixtures, 56, "vision/lavis.safetensors", "qformer/lavis.safetensors",
-        "projection/" + file);
+    return VisionGolden.open(fixtures, 56, "vision/eva_vit_g.pth", "qformer/blip2_pretrained.pth", file);
   }
 }

@@ -21,7 +21,8 @@ final class VisionSet extends GoldenSet {
   @Override
   void compare(Path fixtures, Comparison comparison) {
     try (Checkpoint golden = Checkpoints.open(fixtures.resolve("vision/expected.safetensors"))) {
-      for (String file : List.of("vision/lavis.safetensors", "vision/eva_vit_g.pth", "vision/hf/model.safetensors")) {
+      for (String file : present(fixtures, "vision/eva_vit_g.pth", "vision/eva_vit_g.legacy.pth",
+          "vision/lavis.safetensors", "vision/hf/model.safetensors")) {
         try (VisionEncoder encoder = VisionGolden.open(fixtures, 56, file, QFORMER, PROJECTION)) {
           stages(encoder, golden, file, comparison);
         }

@@ -1,0 +1,137 @@
+package org.clarion.engine.parity;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.clarion.engine.collective.Collectives;
+import org.clarion.engine.decoder.DecoderOptions;
+import org.clarion.engine.decoder.LlamaDecoder;
+import org.clarion.engine.decoder.Precision;
+import org.clarion.engine.parity.DecoderRun.Prompt;
+import org.clarion.engine.vision.VisionEncoder;
+import org.clarion.engine.vision.VisionStages;
+import org.clarion.models.checkpoint.Checkpoint;
+import org.clarion.models.checkpoint.Checkpoints;
+import org.clarion.models.checkpoint.LlamaWeights;
+import org.clarion.models.image.PixelTensor;
+
+/**
+ * From the resized picture to the answer, through image tower, prompt and decoder. Decoding and resizing of the photos
+ * is another set's topic; here the pixels are those that the references had.
+ */
+final class EndToEndSet extends GoldenSet {
+  private static final double PIXELS = 2e-6;
+  private static final double TOWER = 1e-4;
+  private static final double LOGITS = 1e-3;
+  private static final int ARENA = 256;
+  private static final double[] MEAN = {0.48145466, 0.4578275, 0.40821073};
+  private static final double[] STD = {0.26862954, 0.26130258, 0.27577711};
+
+  EndToEndSet() {
+    super("end_to_end", List.of("end_to_end/expected.json", "end_to_end/expected.safetensors",
+        "vision/eva_vit_g.pth", "qformer/blip2_pretrained.pth", "projection/checkpoint.pth"));
+  }
+
+  @Override
+  void compare(Path fixtures, Comparison comparison) {
+    String decoder = present(fixtures, "decoders/llama_mha", "decoders/llama_mha_fp16_bin").getFirst();
+    JsonNode expected = SmolLm2Set.json(fixtures.resolve("end_to_end/expected.json"));
+    try (Checkpoint golden = Checkpoints.open(fixtures.resolve("end_to_end/expected.safetensors"));
+        VisionEncoder encoder = VisionGolden.open(fixtures, 56, "vision/eva_vit_g.pth",
+            "qformer/blip2_pretrained.pth", "projection/checkpoint.pth");
+        LlamaWeights weights = LlamaWeights.open(fixtures.resolve(decoder));
+        LlamaDecoder llama = LlamaDecoder.load(weights, new DecoderOptions(Precision.FLOAT32, ARENA, 2),
+            Collectives.single())) {
+      for (JsonNode one : expected.get("cases")) {
+        // The LLaMA-2 route of MiniGPT-4 feeds patches to the decoder without a Q-Former: not built.
+        if (one.get("route").asText().equals("qformer")) {
+          new Case(one, golden, comparison).run(encoder, llama);
+        }
+      }
+    }
+  }
+
+  private record Case(JsonNode data, Checkpoint golden, Comparison comparison) {
+    String name() {
+      return data.get("case").asText();
+    }
+
+    float[] expected(String tensor) {
+      return floats(golden, name() + "." + tensor);
+    }
+
+    void run(VisionEncoder encoder, LlamaDecoder decoder) {
+      List<float[]> embeddings = new ArrayList<>();
+      int images = data.get("images").size();
+      for (int i = 0; i < images; i++) {
+        embeddings.add(see(encoder, i, images));
+      }
+      DecoderRun run = new DecoderRun(decoder);
+      Prompt prompt = prompt(embeddings, decoder.config().hidden());
+      int length = prompt.ids().length;
+      comparison.near(name() + " first logits", run.prefill(prompt, 0, length, 0), expected("first_logits"), LOGITS);
+      int[] greedy = SmolLm2Set.ints(data.get("greedy_tokens"));
+      float[] decoded = expected("decode_logits");
+      int vocabulary = decoder.config().vocabulary();
+      for (int i = 0; i < decoded.length / vocabulary; i++) {
+        comparison.near(name() + " decode " + i, run.decode(greedy[i], length + i, 0),
+            Arrays.copyOfRange(decoded, i * vocabulary, (i + 1) * vocabulary), LOGITS);
+      }
+      comparison.same(name() + " tokens", run.greedy(List.of(prompt), new int[]{100}, greedy.length)[0], greedy);
+    }
+
+    private float[] see(VisionEncoder encoder, int image, int images) {
+      float[] normalised = VisionGolden.entry(expected("pixel_values"), image, images);
+      PixelTensor pixels = pixels(normalised);
+      comparison.near(name() + " pixels", encoder.normalise(pixels), normalised, PIXELS);
+      VisionStages stages = encoder.encodeStages(encoder.normalise(pixels));
+      near("vision", stages.vision(), image, images);
+      near("qformer", stages.afterLayers().getLast(), image, images);
+      float[] projected = encoder.encode(pixels);
+      near("projected", projected, image, images);
+      return projected;
+    }
+
+    private void near(String tensor, float[] actual, int image, int images) {
+      comparison.near(name() + " " + tensor + " of image " + image, actual,
+          VisionGolden.entry(expected(tensor), image, images), TOWER);
+    }
+
+    /** Undoes the normalisation, which loses nothing of 8-bit values. */
+    private static PixelTensor pixels(float[] normalised) {
+      byte[] bytes = new byte[normalised.length];
+      int plane = normalised.length / 3;
+      for (int i = 0; i < bytes.length; i++) {
+        bytes[i] = (byte) Math.round((normalised[i] * STD[i / plane] + MEAN[i / plane]) * 255);
+      }
+      return new PixelTensor((int) Math.round(Math.sqrt(plane)), bytes);
+    }
+
+    /** Text segments with the images between them. */
+    private Prompt prompt(List<float[]> images, int hidden) {
+      List<Integer> ids = new ArrayList<>();
+      List<float[]> vectors = new ArrayList<>();
+      JsonNode segments = data.get("segments");
+      for (int i = 0; i < segments.size(); i++) {
+        for (int id : SmolLm2Set.ints(segments.get(i))) {
+          ids.add(id);
+          vectors.add(new float[hidden]);
+        }
+        if (i < images.size()) {
+          float[] image = images.get(i);
+          for (int row = 0; row < image.length / hidden; row++) {
+            ids.add(-1);
+            vectors.add(Arrays.copyOfRange(image, row * hidden, (row + 1) * hidden));
+          }
+        }
+      }
+      float[] all = new float[vectors.size() * hidden];
+      for (int i = 0; i < vectors.size(); i++) {
+        System.arraycopy(vectors.get(i), 0, all, i * hidden, hidden);
+      }
+      return new Prompt(ids.stream().mapToInt(Integer::intValue).toArray(), all);
+    }
+  }
+}

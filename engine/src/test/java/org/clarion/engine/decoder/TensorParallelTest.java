@@ -1,0 +1,173 @@
+package org.clarion.engine.decoder;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+import static org.clarion.engine.decoder.Decoders.NINE_HEADS;
+import static org.clarion.engine.decoder.Decoders.prefill;
+import static org.clarion.engine.decoder.Decoders.prefills;
+import static org.clarion.engine.decoder.Decoders.tokens;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.clarion.engine.collective.Collective;
+import org.clarion.engine.collective.CollectiveException;
+import org.clarion.engine.collective.Collectives;
+import org.clarion.models.checkpoint.LlamaWeights;
+import org.clarion.models.manifest.LlamaConfig;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Every way to cut a decoder gives what the whole one gives. */
+@Timeout(120)
+class TensorParallelTest {
+  private static final Duration DEADLINE = Duration.ofSeconds(30);
+  private static final int ARENA = 300;
+  private static final LlamaConfig FOUR_HEADS = new LlamaConfig(64, 2, 4, 4, 16, 96, 131, 1e-6, 1e4, false, 128);
+
+  private record Run(List<float[]> logits, List<int[]> greedy) {}
+
+  /** A mixed course of steps: prompts in chunks, then greedy decoding of all. */
+  private static Run course(LlamaDecoder decoder) {
+    List<float[]> logits = new ArrayList<>();
+    List<int[]> greedy = new ArrayList<>();
+    int[] extents = {0, 60, 130};
+    int[] lengths = {20, 9, 33};
+    int[] last = new int[3];
+    for (int i = 0; i < 3; i++) {
+      PrefillRow first = prefill(tokens(4, i), 0, extents[i]);
+      decoder.step(prefills(first)).close();
+    }
+    PrefillRow[] rest = new PrefillRow[3];
+    for (int i = 0; i < 3; i++) {
+      rest[i] = prefill(tokens(lengths[i] - 4, i + 50), 4, extents[i]);
+    }
+    for (int n = 0; n < 16; n++) {
+      DecoderStep step = prefills(rest);
+      if (n > 0) {
+        List<DecodeRow> rows = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+          rows.add(new DecodeRow(last[i], lengths[i] + n - 1, extents[i]));
+        }
+        step = new DecoderStep(List.of(), rows);
+      }
+      try (StepLogits result = decoder.step(step)) {
+        // Every rank must feed the same tokens, and only rank 0 knows them: the test decides by position.
+        for (int i = 0; i < 3; i++) {
+          last[i] = (n * 13 + i * 29) % 100;
+        }
+        greedy.add(result.argmax());
+        for (int i = 0; i < result.rows(); i++) {
+          logits.add(result.row(i));
+        }
+      }
+    }
+    return new Run(logits, greedy);
+  }
+
+  private static Run whole(LlamaConfig config) {
+    try (LlamaDecoder decoder = Decoders.load(config, Precision.FLOAT32, ARENA)) {
+      return course(decoder);
+    }
+  }
+
+  private static List<Run> cut(LlamaConfig config, List<Collective> group) throws Exception {
+    try (ExecutorService ranks = Executors.newCachedThreadPool()) {
+      List<Future<Run>> runs = new ArrayList<>();
+      for (Collective end : group) {
+        runs.add(ranks.submit(() -> {
+          try (end;
+              LlamaWeights weights = LlamaWeights.random(config, 5);
+              LlamaDecoder decoder = LlamaDecoder.load(weights, new DecoderOptions(Precision.FLOAT32, ARENA, 1), end)) {
+            return course(decoder);
+          }
+        }));
+      }
+      List<Run> results = new ArrayList<>();
+      for (Future<Run> run : runs) {
+        results.add(run.get());
+      }
+      return results;
+    }
+  }
+
+  private static void assertSame(List<Run> ranks, Run whole) {
+    Run first = ranks.getFirst();
+    assertThat(first.greedy()).containsExactlyElementsOf(whole.greedy());
+    assertThat(first.logits()).hasSameSizeAs(whole.logits());
+    for (int i = 0; i < whole.logits().size(); i++) {
+      assertThat(first.logits().get(i)).containsExactly(whole.logits().get(i), within(1e-4f));
+    }
+    for (Run other : ranks.subList(1, ranks.size())) {
+      assertThat(other.logits()).isEmpty();
+    }
+  }
+
+  @Test
+  void twoThreadsShareThreeKvHeads() throws Exception {
+    assertSame(cut(NINE_HEADS, Collectives.threads(2, DEADLINE)), whole(NINE_HEADS));
+  }
+
+  @Test
+  void threeThreadsShareThreeKvHeads() throws Exception {
+    assertSame(cut(NINE_HEADS, Collectives.threads(3, DEADLINE)), whole(NINE_HEADS));
+  }
+
+  @Test
+  void anUntiedHeadOfOddSizeIsCut() throws Exception {
+    assertSame(cut(FOUR_HEADS, Collectives.threads(2, DEADLINE)), whole(FOUR_HEADS));
+  }
+
+  @Test
+  void ranksMayShareMemoryThroughAFile(@TempDir Path folder) throws Exception {
+    Path file = folder.resolve("group");
+    try (ExecutorService pool = Executors.newCachedThreadPool()) {
+      Future<Collective> second = pool.submit(() -> Collectives.sharedMemory(file, 1, 2, DEADLINE));
+      Collective first = Collectives.sharedMemory(file, 0, 2, DEADLINE);
+      assertSame(cut(NINE_HEADS, List.of(first, second.get())), whole(NINE_HEADS));
+    }
+  }
+
+  @Test
+  void aStepFailsWhenTheOtherRankIsGone() {
+    List<Collective> group = Collectives.threads(2, DEADLINE);
+    group.get(1).close();
+    try (LlamaWeights weights = LlamaWeights.random(NINE_HEADS, 5);
+        LlamaDecoder decoder = LlamaDecoder.load(weights, new DecoderOptions(Precision.FLOAT32, ARENA, 1),
+            group.getFirst())) {
+      assertThatThrownBy(() -> decoder.step(prefills(prefill(tokens(3, 1), 0, 0))))
+          .isInstanceOf(CollectiveException.class).hasMessageContaining("rank 1 has left");
+    }
+  }
+
+  @Test
+  void moreRanksThanKvHeadsAreRefused() {
+    assertThatThrownBy(() -> Shard.of(NINE_HEADS, 0, 4)).hasMessageContaining("3 KV heads")
+        .hasMessageContaining("4 ranks");
+  }
+
+  @Test
+  void shardsCoverEverythingOnce() {
+    for (int ranks = 1; ranks <= 3; ranks++) {
+      int kvHeads = 0;
+      int ffn = 0;
+      int vocabulary = 0;
+      for (int rank = 0; rank < ranks; rank++) {
+        Shard shard = Shard.of(NINE_HEADS, rank, ranks);
+        assertThat(shard.kvHeads().first()).isEqualTo(kvHeads);
+        assertThat(shard.ffn().first()).isEqualTo(ffn);
+        assertThat(shard.vocabulary().first()).isEqualTo(vocabulary);
+        kvHeads += shard.kvHeads().count();
+        ffn += shard.ffn().count();
+        vocabulary += shard.vocabulary().count();
+      }
+      assertThat(new int[]{kvHeads, ffn, vocabulary}).containsExactly(3, 100, 130);
+    }
+  }
+}
