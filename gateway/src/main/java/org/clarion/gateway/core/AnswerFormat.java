@@ -1,0 +1,114 @@
+package org.clarion.gateway.core;
+
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The JSON of one answer, streamed or whole, chat or completion. What is the same in every chunk is built once; a chunk
+ * costs one array. Immutable and thread-safe.
+ */
+public final class AnswerFormat {
+  private static final byte[] ID = ascii("id: ");
+  private static final byte[] DATA = ascii("\ndata: ");
+
+  private final boolean chat;
+  private final boolean includeUsage;
+  private final String head;
+  private final String wholeHead;
+  private final byte[] deltaHead;
+  private final byte[] deltaTail;
+
+  /**
+   * Constant fields of an answer.
+   *
+   * @param chat
+   *          chat completion, else text completion
+   * @param id
+   *          {@code chatcmpl-...} or {@code cmpl-...}
+   * @param created
+   *          seconds since 1970
+   * @param model
+   *          model's id
+   * @param sessionId
+   *          what a follow-up question names
+   * @param includeUsage
+   *          whether the stream ends with a chunk of usage
+   */
+  public record Identity(boolean chat, String id, long created, String model, String sessionId, boolean includeUsage) {}
+
+  public AnswerFormat(Identity identity) {
+    this.chat = identity.chat();
+    this.includeUsage = identity.includeUsage();
+    String fields = ",\"created\":" + identity.created() + ",\"model\":" + JsonText.quoted(identity.model())
+        + ",\"session_id\":" + JsonText.quoted(identity.sessionId());
+    String id = "{\"id\":" + JsonText.quoted(identity.id()) + ",\"object\":";
+    this.head = id + (chat ? "\"chat.completion.chunk\"" : "\"text_completion\"") + fields + ",\"choices\":[";
+    this.wholeHead = id + (chat ? "\"chat.completion\"" : "\"text_completion\"") + fields + ",\"choices\":[";
+    this.deltaHead = ascii(head + (chat ? "{\"index\":0,\"delta\":{\"content\":\"" : "{\"index\":0,\"text\":\""));
+    this.deltaTail = ascii((chat ? "\"}" : "\"") + ",\"logprobs\":null,\"finish_reason\":null}]" + noUsage() + "}\n\n");
+  }
+
+  /** The chunk that opens a chat answer. */
+  public byte[] role(long event) {
+    return event(event, head + "{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"\"},\"logprobs\":null,"
+        + "\"finish_reason\":null}]" + noUsage() + "}");
+  }
+
+  /** A chunk of text. */
+  public byte[] delta(long event, String text) {
+    byte[] number = ascii(Long.toString(event));
+    byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
+    int escaped = JsonText.escapedLength(utf8);
+    byte[] out = new byte[ID.length + number.length + DATA.length + deltaHead.length + escaped + deltaTail.length];
+    int at = put(ID, out, 0);
+    at = put(number, out, at);
+    at = put(DATA, out, at);
+    at = put(deltaHead, out, at);
+    at = JsonText.escape(utf8, out, at);
+    put(deltaTail, out, at);
+    return out;
+  }
+
+  /** The chunk that tells why the answer ended. */
+  public byte[] finish(long event, String reason) {
+    return event(event, head + "{\"index\":0," + (chat ? "\"delta\":{}" : "\"text\":\"\"")
+        + ",\"logprobs\":null,\"finish_reason\":\"" + reason + "\"}]" + noUsage() + "}");
+  }
+
+  /** The chunk of usage, or null when none was asked for. */
+  public byte @Nullable [] usage(long event, Usage usage) {
+    return includeUsage ? event(event, head + "],\"usage\":" + usage.json() + "}") : null;
+  }
+
+  /** The whole answer as one object. */
+  public byte[] whole(String text, String reason, Usage usage) {
+    String content = JsonText.quoted(text);
+    return (wholeHead + "{\"index\":0,"
+        + (chat ? "\"message\":{\"role\":\"assistant\",\"content\":" + content + "}" : "\"text\":" + content)
+        + ",\"logprobs\":null,\"finish_reason\":\"" + reason + "\"}],\"usage\":" + usage.json() + "}")
+        .getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** Any JSON object as an event. */
+  public static byte[] event(long event, String json) {
+    return ("id: " + event + "\ndata: " + json + "\n\n").getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** The event that ends every stream. */
+  public static byte[] done() {
+    return ascii("data: [DONE]\n\n");
+  }
+
+  private String noUsage() {
+    return includeUsage ? ",\"usage\":null" : "";
+  }
+
+  private static int put(byte[] part, byte[] out, int at) {
+    System.arraycopy(part, 0, out, at, part.length);
+    return at + part.length;
+  }
+
+  private static byte[] ascii(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+}

@@ -1,0 +1,67 @@
+package org.clarion.gateway.flow;
+
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import org.clarion.gateway.api.ValidRequest;
+import org.clarion.gateway.rpc.Schedulers;
+import org.clarion.gateway.rpc.VisionClient;
+import org.clarion.proto.v1.GenerateStart;
+import org.clarion.proto.v1.Sampling;
+
+/** Takes valid requests to the cluster. Thread-safe. */
+public final class GenerationFlow {
+  private static final int DEFAULT_COMPLETION_TOKENS = 16;
+
+  private final Services services;
+  private final PromptBuilder prompts;
+  private final int defaultMaxTokens;
+
+  /**
+   * What a generation needs.
+   *
+   * @param schedulers
+   *          who places it
+   * @param vision
+   *          who encodes its images
+   * @param generations
+   *          who is under way
+   * @param metrics
+   *          what is counted
+   * @param threads
+   *          virtual threads for waiting
+   */
+  public record Services(Schedulers schedulers, VisionClient vision, Generations generations, GatewayMetrics metrics,
+      ExecutorService threads) {}
+
+  /** A flow whose chat answers have at most {@code defaultMaxTokens} where the client does not say. */
+  public GenerationFlow(Services services, PictureDesk pictures, int defaultMaxTokens) {
+    this.services = services;
+    this.prompts = new PromptBuilder(pictures);
+    this.defaultMaxTokens = defaultMaxTokens;
+  }
+
+  /**
+   * Builds the prompt and sends the generation on its way; blocks while pictures are decoded, not for the answer.
+   *
+   * @param sessionId
+   *          of the session that it opens or continues
+   * @return what to run when the client goes away; any thread, any number of times
+   * @throws org.clarion.gateway.api.ApiException
+   *           when the request turns out to be bad; the reply was not touched then
+   */
+  public Runnable start(Arrival arrival, ValidRequest request, String sessionId, Reply reply)
+      throws InterruptedException {
+    Prompt prompt = prompts.build(request);
+    Sampling.Builder sampling = Sampling.newBuilder().setTemperature(request.sampling().temperature())
+        .setTopK(request.sampling().topK()).setTopP(request.sampling().topP()).setSeed(request.sampling().seed());
+    int room = request.model().maxContext() - prompt.positions();
+    int wanted = request.maxTokens().orElse(request.chat() ? defaultMaxTokens : DEFAULT_COMPLETION_TOKENS);
+    GenerateStart start = GenerateStart.newBuilder().setGenerationId(arrival.id()).setTenant(arrival.tenant().id())
+        .setSessionId(sessionId).setContinuesSession(request.sessionId().isPresent()).setModel(request.model().id())
+        .addAllSegments(prompt.segments()).setSampling(sampling).setMaxTokens(Math.min(wanted, room))
+        .addAllStopTokenIds(request.ignoreEos() ? List.of() : request.model().stopTokens()).build();
+    Exchange exchange = new Exchange(arrival, request, prompt, start, reply, services);
+    exchange.begin();
+    return exchange::abandon;
+  }
+}

@@ -1,0 +1,29 @@
+package org.clarion.gateway.flow;
+
+import org.clarion.gateway.api.ApiError;
+import org.clarion.gateway.core.Usage;
+
+/**
+ * Where an answer goes. Calls come one at a time, in the order {@code open}, {@code text} any number of times, then one
+ * of {@code finish} and {@code fail}; {@code fail} may also come first. None of them blocks.
+ */
+public interface Reply {
+  /** The request was accepted: from here on errors travel inside the stream. */
+  void open();
+
+  /**
+   * More text; may be empty.
+   *
+   * @return false when the reader is so slow that no more should come before the drained action runs
+   */
+  boolean text(String piece);
+
+  /** The end of the answer. */
+  void finish(String rest, String reason, Usage usage);
+
+  /** The end without an answer. */
+  void fail(ApiError error);
+
+  /** Sets what runs, on any thread, when the reader has caught up after {@code text} returned false. */
+  void onDrained(Runnable action);
+}

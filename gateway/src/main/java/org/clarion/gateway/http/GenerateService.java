@@ -1,0 +1,180 @@
+package org.clarion.gateway.http;
+
+import com.linecorp.armeria.common.HttpData;
+import com.linecorp.armeria.common.HttpRequest;
+import com.linecorp.armeria.common.HttpResponse;
+import com.linecorp.armeria.common.HttpResponseWriter;
+import com.linecorp.armeria.server.HttpService;
+import com.linecorp.armeria.server.ServiceRequestContext;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.atomic.AtomicReference;
+import org.clarion.gateway.api.ApiError;
+import org.clarion.gateway.api.ApiException;
+import org.clarion.gateway.api.ValidRequest;
+import org.clarion.gateway.core.AnswerFormat;
+import org.clarion.gateway.flow.Arrival;
+import org.clarion.gateway.flow.GenerationFlow;
+import org.clarion.gateway.flow.Generations;
+import org.clarion.gateway.flow.Reply;
+import org.clarion.gateway.tenant.Tenant;
+import org.clarion.rpc.ServiceError;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * {@code POST /v1/chat/completions} and {@code /v1/completions}. Admission and the body's cap are checked on the event
+ * loop; parsing, pictures and prompt run on a virtual thread; the answer comes back from gRPC's threads.
+ */
+final class GenerateService implements HttpService {
+  private static final Logger log = LoggerFactory.getLogger(GenerateService.class);
+
+  private final Kind kind;
+  private final Parts parts;
+
+  /** Which of the two routes. */
+  enum Kind {
+    CHAT("chatcmpl-"), COMPLETION("cmpl-");
+
+    private final String prefix;
+
+    Kind(String prefix) {
+      this.prefix = prefix;
+    }
+  }
+
+  /**
+   * What both routes share.
+   *
+   * @param credentials
+   *          who asks
+   * @param parser
+   *          bodies to requests
+   * @param flow
+   *          requests to answers
+   * @param generations
+   *          who is under way
+   * @param uploads
+   *          memory for bodies
+   * @param threads
+   *          virtual threads
+   * @param limits
+   *          sizes and times
+   */
+  record Parts(Credentials credentials, RequestParser parser, GenerationFlow flow, Generations generations,
+      UploadBudget uploads, ExecutorService threads, Limits limits) {}
+
+  /**
+   * Sizes and times.
+   *
+   * @param bodyBytes
+   *          largest body
+   * @param uploadTime
+   *          for the body to arrive
+   * @param requestTime
+   *          for everything
+   * @param heartbeat
+   *          longest silence in a stream
+   * @param patience
+   *          with a reader that takes nothing
+   */
+  record Limits(int bodyBytes, Duration uploadTime, Duration requestTime, Duration heartbeat, Duration patience) {}
+
+  GenerateService(Kind kind, Parts parts) {
+    this.kind = kind;
+    this.parts = parts;
+  }
+
+  @Override
+  public HttpResponse serve(ServiceRequestContext ctx, HttpRequest req) {
+    long now = System.nanoTime();
+    Tenant tenant = parts.credentials().require(ctx);
+    long length = req.headers().contentLength();
+    int cap = parts.limits().bodyBytes();
+    parts.generations().admit();
+    HttpResponseWriter response = HttpResponse.streaming();
+    // A body that does not tell its length may have any; one above the cap is never kept.
+    long reserved = length > cap ? 0 : length >= 0 ? length : cap;
+    if (!parts.uploads().reserve(reserved)) {
+      parts.generations().release();
+      throw ApiError.overloaded("Too many request bodies are being received", Duration.ofSeconds(2)).exception();
+    }
+    AtomicReference<Runnable> gone = new AtomicReference<>(() -> {
+    });
+    CompletableFuture<Void> over = response.whenComplete().handle((_, failure) -> {
+      parts.generations().release();
+      if (failure != null) {
+        gone.get().run();
+      }
+      return null;
+    });
+    ctx.setRequestTimeout(parts.limits().uploadTime());
+    Arrival arrival = new Arrival(tenant, kind.prefix + Ids.random(), ctx.config().route().patternString(), now);
+    BodyReader reader = new BodyReader(cap, length);
+    req.subscribe(reader, ctx.eventLoop());
+    var _ = reader.body().handle((body, failure) -> {
+      if (failure != null) {
+        parts.uploads().release(reserved);
+        // Too large, too slow or gone: the error handler answers.
+        response.close(failure);
+        return null;
+      }
+      ctx.setRequestTimeout(parts.limits().requestTime());
+      parts.threads().execute(() -> {
+        try {
+          answer(ctx, arrival, body, response, gone, over);
+        } finally {
+          parts.uploads().release(reserved);
+        }
+      });
+      return null;
+    });
+    return response;
+  }
+
+  private void answer(ServiceRequestContext ctx, Arrival arrival, byte[] body, HttpResponseWriter response,
+      AtomicReference<Runnable> gone, CompletableFuture<Void> over) {
+    ApiError error;
+    try {
+      ValidRequest request = switch (kind) {
+        case CHAT -> parts.parser().chat(body);
+        case COMPLETION -> parts.parser().completion(body);
+      };
+      String session = request.sessionId().orElseGet(() -> "ses-" + Ids.random());
+      Runnable abandon = parts.flow().start(arrival, request, session, reply(ctx, arrival, request, session, response));
+      gone.set(abandon);
+      // The client may have gone before there was anything to abandon.
+      if (over.isDone()) {
+        abandon.run();
+      }
+      return;
+    } catch (ApiException e) {
+      error = e.error();
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+      error = ApiError.unavailable("unavailable", "The gateway is stopping", Duration.ofSeconds(1));
+    } catch (RuntimeException e) {
+      log.error("generation tenant={} id={} route={} failed before its start: {} at {}", arrival.tenant().id(),
+          arrival.id(), arrival.route(), e.getClass().getName(),
+          e.getStackTrace().length == 0 ? "?" : e.getStackTrace()[0]);
+      error = ApiError.of(ServiceError.from(e));
+    }
+    log.info("generation tenant={} id={} route={} status={} code={}", arrival.tenant().id(), arrival.id(),
+        arrival.route(), error.status().code(), error.code());
+    if (response.tryWrite(Responses.errorHeaders(error)) && response.tryWrite(HttpData.ofUtf8(error.json()))) {
+      response.close();
+    }
+  }
+
+  private Reply reply(ServiceRequestContext ctx, Arrival arrival, ValidRequest request, String session,
+      HttpResponseWriter response) {
+    AnswerFormat format = new AnswerFormat(new AnswerFormat.Identity(request.chat(), arrival.id(),
+        System.currentTimeMillis() / 1000, request.model().id(), session, request.delivery().includeUsage()));
+    StreamReply.AnswerHeaders headers = new StreamReply.AnswerHeaders(session, arrival.id());
+    return request.delivery().stream()
+        ? new StreamReply(response, headers, format, request.chat(), new StreamReply.Pace(
+            ctx.eventLoop().withoutContext(), parts.limits().heartbeat(), parts.limits().patience()))
+        : new WholeReply(response, headers, format);
+  }
+}
