@@ -25,6 +25,7 @@ import org.clarion.scheduler.api.EmbeddingKey;
 import org.clarion.scheduler.api.GenerationId;
 import org.clarion.scheduler.api.GenerationKey;
 import org.clarion.scheduler.api.ImageHash;
+import org.clarion.scheduler.api.Run;
 import org.clarion.scheduler.api.SessionId;
 import org.clarion.scheduler.api.SessionKey;
 import org.clarion.scheduler.api.SessionRecord;
@@ -198,7 +199,10 @@ final class GenerateService extends SchedulerServiceImplBase {
   private void admit(Generation generation, GenerateStart start) {
     TenantId tenant = generation.key.tenant();
     Positions prompt = Positions.of(generation.turn.positions());
-    Wire.runs(start.getSegmentsList()).forEach(prompt::append);
+    for (Run run : Wire.runs(start.getSegmentsList())) {
+      checkImage(run);
+      prompt.append(run);
+    }
     int[] committed = claim(generation.key);
     GenerationRequest request = new GenerationRequest(generation.turn.session(), prompt,
         Wire.sampling(start.getSampling()), start.getMaxTokens(), Wire.ids(start.getStopTokenIdsList()), committed);
@@ -224,6 +228,14 @@ final class GenerateService extends SchedulerServiceImplBase {
           full.queued() + " generations wait already, the limit is " + full.limit(), full.retryAfter()));
       case AdmitResult.TooLong tooLong ->
         throw refusal(tenant, new ServiceError.ContextTooLong(tooLong.promptTokens(), tooLong.limit()));
+    }
+  }
+
+  /** A rank refuses the whole plan, everybody's rows, over an image of the wrong length: do not let it come so far. */
+  private void checkImage(Run run) {
+    if (run instanceof Run.Image image && replica.imageTokens().orElse(image.count()) != image.count()) {
+      throw new ServiceError.InvalidArgument("an image of " + image.count() + " positions does not fit model "
+          + replica.model() + ", whose images have " + replica.imageTokens().orElse(0)).toException();
     }
   }
 

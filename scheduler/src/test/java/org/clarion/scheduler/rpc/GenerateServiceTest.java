@@ -283,6 +283,8 @@ class GenerateServiceTest {
               error -> assertThat(error.message()).contains("300").contains("256"));
       assertThat(harness.ask(Client.question("a", "none", List.of(Client.words(3, 1)), 5).setContinuesSession(true))
           .awaitError().code()).isEqualTo("session_not_found");
+      assertThat(harness.ask(Client.question("a", "s", List.of(Client.image(IMAGE, 9)), 5)).awaitError().message())
+          .contains("9 positions").contains("8");
       assertThat(harness.ask(Client.question("a", "s", List.of(), 5)).awaitError().code())
           .isEqualTo("invalid_argument");
       assertThat(harness.ask(Client.question("a", "s", List.of(Client.words(3, 1)), 0)).awaitError().code())
