@@ -4,6 +4,7 @@ import org.clarion.deploy.command.ClarionCommand;
 import org.clarion.deploy.command.CommandFailure;
 import org.clarion.deploy.terminal.ExitCode;
 import org.clarion.deploy.terminal.Screen;
+import org.clarion.models.manifest.ManifestException;
 import picocli.CommandLine;
 
 /** The entry of the {@code clarion} script. */
@@ -28,6 +29,14 @@ public final class Main {
         yield failure.exitCode();
       }
       case InterruptedException _ -> ExitCode.INTERRUPTED;
+      case ManifestException unusable -> {
+        screen.error(describe(unusable));
+        yield switch (unusable.code()) {
+          case "model_missing" -> ExitCode.MODEL_MISSING;
+          case "model_unknown" -> ExitCode.USAGE;
+          default -> ExitCode.FAILED;
+        };
+      }
       default -> {
         screen.error(describe(exception));
         if (System.getenv("CLARION_DEBUG") != null) {

@@ -23,9 +23,13 @@ public final class ClarionCommand implements Runnable {
   /** The whole command tree, printing to this screen. */
   public static CommandLine commandLine(Screen screen) {
     CommandLine line = new CommandLine(new ClarionCommand());
+    line.addSubcommand(new DemoCommand(screen));
+    line.addSubcommand(new UpCommand(screen));
+    line.addSubcommand(new ServeCommand(screen));
     line.addSubcommand(new ModelsCommand(screen));
-    line.addSubcommand(new ParityCommand(screen));
+    line.addSubcommand(new KeysCommand(screen));
     line.addSubcommand(new LoadCommand(screen));
+    line.addSubcommand(new ParityCommand(screen));
     line.addSubcommand(new VersionCommand(screen));
     line.setUsageHelpWidth(100).setUsageHelpLongOptionsMaxWidth(34).setCaseInsensitiveEnumValuesAllowed(true);
     line.setColorScheme(CommandLine.Help.defaultColorScheme(screen.colour() ? Ansi.ON : Ansi.OFF));

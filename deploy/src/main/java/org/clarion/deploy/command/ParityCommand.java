@@ -7,7 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import org.clarion.deploy.parity.ParitySuite;
+import org.clarion.deploy.parity.ParitySets;
 import org.clarion.deploy.terminal.Bar;
 import org.clarion.deploy.terminal.ExitCode;
 import org.clarion.deploy.terminal.Screen;
@@ -43,7 +43,7 @@ public final class ParityCommand implements Callable<Integer> {
     if (!Files.isDirectory(fixtures)) {
       throw new CommandFailure(ExitCode.USAGE, "--fixtures " + fixtures + " is not a folder");
     }
-    List<ParitySet> sets = ParitySuite.of(fixtures.toAbsolutePath().normalize()).stream()
+    List<ParitySet> sets = ParitySets.of(fixtures.toAbsolutePath().normalize()).stream()
         .filter(set -> only == null || set
             .name().startsWith(only))
         .toList();

@@ -15,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.IntConsumer;
 
 /**
  * One role as a process of its own. It runs the JVM and the classes of this process, logs into its own file, says on
@@ -74,9 +75,15 @@ public final class Child implements AutoCloseable {
     return process.isAlive();
   }
 
-  /** Completed when it has ended. */
-  public CompletableFuture<Process> ended() {
-    return process.onExit();
+  /** Tells somebody its exit status when it has ended, on a thread of its own. */
+  public void onEnd(IntConsumer listener) {
+    Thread.ofVirtual().name("end-" + name).start(() -> {
+      try {
+        listener.accept(process.waitFor());
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    });
   }
 
   /**

@@ -97,12 +97,13 @@ public final class PipSource implements ArchiveSource {
     }
   }
 
-  /** pip's last complaint; it is far shorter than its log. */
+  /** The end of what pip complained about; it is far shorter than its log. */
   private static String reason(Path log, int exit) throws IOException {
-    List<String> errors = Files.readAllLines(log, StandardCharsets.UTF_8).stream()
-        .filter(line -> line.startsWith("ERROR")
-            || line.startsWith("WARNING"))
-        .toList();
+    List<String> lines = Files.readAllLines(log, StandardCharsets.UTF_8);
+    if (lines.stream().anyMatch(line -> line.contains("Retrying") && line.contains("onnection"))) {
+      return "the package index cannot be reached";
+    }
+    List<String> errors = lines.stream().filter(line -> line.startsWith("ERROR")).toList();
     return errors.isEmpty() ? "it ended with status " + exit : errors.getLast();
   }
 }

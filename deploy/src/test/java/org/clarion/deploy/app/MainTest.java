@@ -47,7 +47,10 @@ class MainTest {
   @ValueSource(strings = {"", "nonsense", "models show nothing-like-this", "load", "load --model m --requests x",
       "load --model m --base http://198.51.100.7:1", "load --model m --base ftp://127.0.0.1",
       "load --model m --goal speed=3",
-      "load --model m --api completions --image none.jpg", "load --model m --ids 5", "models pull tiny --frm x"})
+      "load --model m --api completions --image none.jpg", "load --model m --ids 5", "models pull tiny --frm x", "keys",
+      "keys add --tenant Upper --name n --file none.yaml", "serve --role nobody --config none.yaml",
+      "serve --role gateway --config none.yaml", "demo --image none.jpg", "demo --max-tokens 0",
+      "up --llm nothing-like-this", "up --llm tiny --ranks 0", "up --llm tiny --port 65536", "parity --fixtures none"})
   void wrongUsageEndsWithTwo(String arguments) {
     assertThat(Main.run(screen, arguments.isEmpty() ? new String[0] : arguments.split(" "))).isEqualTo(2);
     assertThat(err.toString(StandardCharsets.UTF_8)).isNotBlank();
@@ -56,7 +59,7 @@ class MainTest {
   @ParameterizedTest
   @ValueSource(strings = {"", "version", "models", "models list", "models show", "models check", "models pull",
       "parity",
-      "load"})
+      "load", "demo", "up", "serve", "keys", "keys add"})
   void everyCommandHasHelp(String command) {
     String[] words = (command + " --help").strip().split(" ");
     assertThat(Main.run(screen, words)).isZero();

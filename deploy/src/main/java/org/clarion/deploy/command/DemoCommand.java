@@ -1,0 +1,150 @@
+package org.clarion.deploy.command;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.clarion.deploy.demo.ChatClient;
+import org.clarion.deploy.demo.ChatClient.Answer;
+import org.clarion.deploy.demo.ChatClient.Question;
+import org.clarion.deploy.embedded.EmbeddedCluster;
+import org.clarion.deploy.terminal.ExitCode;
+import org.clarion.deploy.terminal.Logs;
+import org.clarion.deploy.terminal.Screen;
+import org.clarion.models.manifest.ModelManifest;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code clarion demo}. */
+@Command(name = "demo", mixinStandardHelpOptions = true, sortOptions = false, description = {
+    "Start a whole cluster in this process, send it a picture and a question, and print the answer as it streams."}, footer = {
+        "", "Examples:", "  clarion demo", "  clarion demo --once",
+        "  clarion demo --image photo.jpg --question \"What could this be?\" --max-tokens 80",
+        "  clarion demo --llm tiny --ranks 1 --once", "",
+        "Exit codes: 0 answered, 1 the cluster did not start or answer, 2 wrong usage, 3 the model cannot be fetched."})
+public final class DemoCommand implements Callable<Integer> {
+  private static final String SAMPLE = "/org/clarion/deploy/demo/sample.jpg";
+  private static final String QUESTION = "What should a doctor look at in this picture?";
+  private static final Duration PATIENCE = Duration.ofMinutes(5);
+  private static final long MAX_IMAGE_BYTES = 64L << 20;
+
+  private final Screen screen;
+
+  @Option(names = "--image", paramLabel = "FILE", description = "JPEG or PNG (default: a dermoscopy photo of the ISIC Archive, CC-0).")
+  private @Nullable Path image;
+  @Option(names = "--question", paramLabel = "TEXT", description = "What to ask about it (default: \"${DEFAULT-VALUE}\").", defaultValue = QUESTION)
+  private String question = QUESTION;
+  @Option(names = "--max-tokens", paramLabel = "N", description = "Bound of the answer (default: ${DEFAULT-VALUE}).", defaultValue = "96")
+  private int maxTokens;
+  @Option(names = "--once", description = "Exit after the answer.")
+  private boolean once;
+  @Option(names = "--logs", paramLabel = "DIR", description = "Folder of the log (default: logs beside the script).")
+  private @Nullable Path logs;
+  @Mixin
+  private ClusterOptions cluster = new ClusterOptions();
+
+  DemoCommand(Screen screen) {
+    this.screen = screen;
+  }
+
+  @Override
+  public Integer call() throws Exception {
+    return UntilStopped.run(this::run);
+  }
+
+  private int run() throws IOException, InterruptedException {
+    long started = System.nanoTime();
+    byte[] picture = picture();
+    if (maxTokens < 1) {
+      throw new CommandFailure(ExitCode.USAGE, "--max-tokens is " + maxTokens + ", it must be at least 1");
+    }
+    Path log = Logs.toFile((logs == null ? Logs.folder() : logs).resolve("demo.log"));
+    screen.note(screen.bold("Clarion") + screen.dim("  the whole cluster in this process; its log is " + log));
+    ModelManifest model = cluster.model(screen);
+    try (
+        EmbeddedCluster running = EmbeddedCluster.start(cluster.served(model), cluster.port(screen, 1), screen::step)) {
+      screen.step("answering", Duration.ofNanos(System.nanoTime() - started));
+      if (!ask(running.address(), model, picture)) {
+        return ExitCode.FAILED;
+      }
+      if (!once) {
+        invite(running.address(), model);
+        UntilStopped.await();
+      }
+      return ExitCode.OK;
+    }
+  }
+
+  private boolean ask(URI address, ModelManifest model, byte[] picture) throws IOException, InterruptedException {
+    screen.note("");
+    screen.note(
+        screen.dim("picture   ") + (image == null ? "sample (ISIC_0000000, ISIC Archive, CC-0)" : image.toString()));
+    screen.note(screen.dim("question  ") + question);
+    screen.note("");
+    try (ChatClient client = new ChatClient(address)) {
+      Answer answer = client.ask(new Question(model.id(), picture, question, null, maxTokens), PATIENCE, text -> {
+        screen.out().print(text);
+        screen.out().flush();
+      });
+      screen.print("");
+      screen.note("");
+      screen.note(screen.dim(figures(answer)));
+    } catch (ChatClient.ChatException e) {
+      screen.print("");
+      screen.error("the cluster answered " + e.code() + ": " + e.getMessage());
+      return false;
+    }
+    if (!model.notice().isEmpty()) {
+      screen.warning(model.notice());
+    }
+    return true;
+  }
+
+  private void invite(URI address, ModelManifest model) {
+    screen.note("");
+    screen.note(screen.bold("The page:  ") + address + "/");
+    screen.note(screen.bold("By hand:   ") + "curl -N " + address
+        + "/v1/chat/completions -H 'Content-Type: application/json' \\");
+    screen.note("             -d '{\"model\":\"" + model.id()
+        + "\",\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"What is a naevus?\"}]}'");
+    screen.note(screen.dim("Ctrl-C stops it."));
+  }
+
+  private static String figures(Answer answer) {
+    Duration streaming = answer.whole().minus(answer.firstToken());
+    double rate = streaming.isZero() ? 0 : (answer.newTokens() - 1) / (streaming.toNanos() / 1e9);
+    return String.format(Locale.ROOT, "%d prompt tokens, %d new tokens, the first after %s, then %.1f a second", answer
+        .promptTokens(), answer.newTokens(), Screen.seconds(answer.firstToken()), rate);
+  }
+
+  private byte[] picture() throws IOException {
+    if (image == null) {
+      return sample();
+    }
+    if (!Files.isRegularFile(image)) {
+      throw new CommandFailure(ExitCode.USAGE, "--image " + image + " is not a file");
+    }
+    if (Files.size(image) > MAX_IMAGE_BYTES) {
+      throw new CommandFailure(ExitCode.USAGE,
+          "--image " + image + " has " + Files.size(image) + " bytes, the limit is "
+              + MAX_IMAGE_BYTES);
+    }
+    return Files.readAllBytes(image);
+  }
+
+  /** The picture that comes with the command. */
+  static byte[] sample() throws IOException {
+    try (InputStream in = DemoCommand.class.getResourceAsStream(SAMPLE)) {
+      if (in == null) {
+        throw new IllegalStateException("the jar has no " + SAMPLE);
+      }
+      return in.readAllBytes();
+    }
+  }
+}

@@ -1,0 +1,102 @@
+package org.clarion.deploy.command;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.clarion.deploy.embedded.EmbeddedCluster;
+import org.clarion.deploy.process.Child;
+import org.clarion.deploy.process.ProcessCluster;
+import org.clarion.deploy.process.ProcessCluster.Counts;
+import org.clarion.deploy.terminal.ExitCode;
+import org.clarion.deploy.terminal.Logs;
+import org.clarion.deploy.terminal.Screen;
+import org.clarion.models.manifest.ModelManifest;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code clarion up}. */
+@Command(name = "up", mixinStandardHelpOptions = true, sortOptions = false, description = "Start a cluster on this machine and serve until Ctrl-C.", footer = {
+    "", "Examples:", "  clarion up", "  clarion up --processes", "  clarion up --processes --llm tiny --port 9000", "",
+    "Exit codes: 1 the cluster did not start, 2 wrong usage, 3 the model cannot be fetched, 130 Ctrl-C."})
+public final class UpCommand implements Callable<Integer> {
+  private final Screen screen;
+
+  @Option(names = "--processes", description = "Every role as a process of its own: 2 gateways, 2 schedulers, 2 vision workers, and a rank per process.")
+  private boolean processes;
+  @Option(names = "--logs", paramLabel = "DIR", description = "Folder for a log per process (default: logs beside the script).")
+  private @Nullable Path logs;
+  @Mixin
+  private ClusterOptions cluster = new ClusterOptions();
+
+  UpCommand(Screen screen) {
+    this.screen = screen;
+  }
+
+  @Override
+  public Integer call() throws Exception {
+    return UntilStopped.run(this::run);
+  }
+
+  private int run() throws IOException, InterruptedException {
+    Path folder = logs == null ? Logs.folder() : logs;
+    Logs.toFile(folder.resolve("up.log"));
+    ModelManifest model = cluster.model(screen);
+    return processes ? processes(model, folder) : embedded(model);
+  }
+
+  private int embedded(ModelManifest model) throws IOException, InterruptedException {
+    try (
+        EmbeddedCluster running = EmbeddedCluster.start(cluster.served(model), cluster.port(screen, 1), screen::step)) {
+      invite(List.of(running.address()), model);
+      UntilStopped.await();
+      return ExitCode.OK;
+    }
+  }
+
+  private int processes(ModelManifest model, Path folder) throws IOException, InterruptedException {
+    Counts counts = Counts.STANDARD;
+    int port = cluster.port(screen, counts.gateways());
+    screen.note(screen.dim("a log per process in " + folder));
+    try (ProcessCluster running = start(model, counts, port, folder)) {
+      for (Child child : running.children()) {
+        screen.note(screen.dim(String.format(Locale.ROOT, "  %-18s process %d", child.name(), child.pid())));
+        child.onEnd(status -> ended(child, status));
+      }
+      invite(running.addresses(), model);
+      UntilStopped.await();
+      return ExitCode.OK;
+    }
+  }
+
+  /** A death that nobody asked for; the others go on. */
+  private void ended(Child child, int status) {
+    if (!UntilStopped.stopping()) {
+      screen.warning(child.name() + " ended with status " + status);
+    }
+  }
+
+  private ProcessCluster start(ModelManifest model, Counts counts, int port, Path folder) throws IOException,
+      InterruptedException {
+    try {
+      return ProcessCluster.start(cluster.served(model), counts, port, folder, screen::step);
+    } catch (IllegalStateException e) {
+      throw new CommandFailure(ExitCode.FAILED, String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private void invite(List<URI> addresses, ModelManifest model) {
+    screen.note("");
+    for (URI address : addresses) {
+      screen.print("Serving " + model.id() + " at " + address + "/");
+    }
+    if (!model.notice().isEmpty()) {
+      screen.warning(model.notice());
+    }
+    screen.note(screen.dim("Ctrl-C stops it."));
+  }
+}

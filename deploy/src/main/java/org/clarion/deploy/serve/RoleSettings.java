@@ -1,0 +1,94 @@
+package org.clarion.deploy.serve;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+
+/** Settings of the roles of a cluster on this machine, as their configuration files would have them. */
+public final class RoleSettings {
+  /** The replica that a cluster on one machine has. */
+  public static final String REPLICA = "replica-0";
+
+  private static final String ANY_PORT = "127.0.0.1:0";
+
+  private RoleSettings() {}
+
+  /**
+   * What a cluster on this machine serves.
+   *
+   * @param model
+   *          id of the model
+   * @param precision
+   *          {@code auto}, {@code f32} or {@code bf16}
+   * @param ranks
+   *          tensor-parallel ranks of its replica
+   * @param threads
+   *          intra-op threads of all ranks together
+   */
+  public record Served(String model, String precision, int ranks, int threads) {
+    public Served {
+      if (ranks < 1 || ranks > 64) {
+        throw new IllegalArgumentException("ranks is " + ranks + ", allowed is 1 to 64");
+      }
+    }
+  }
+
+  /** A vision worker. */
+  public static Map<String, Object> vision(Served served) {
+    return map("bind", ANY_PORT, "model", served.model(), "precision", served.precision(), "threads", served.threads());
+  }
+
+  /**
+   * A rank.
+   *
+   * @param collective
+   *          {@code threads} or {@code shared-memory}; a single rank needs none
+   * @param group
+   *          path of the group's shared memory, or empty
+   */
+  public static Map<String, Object> rank(Served served, int rank, String collective, String group) {
+    SequencedMap<String, Object> settings = map("bind", ANY_PORT, "model", served.model(), "precision", served
+        .precision(), "threads", Math.max(1, served.threads() / served.ranks()), "rank", rank, "ranks", served.ranks());
+    settings.put("collective", served.ranks() == 1 ? "single" : collective);
+    if (served.ranks() > 1 && !group.isEmpty()) {
+      settings.put("group", group);
+    }
+    return settings;
+  }
+
+  /**
+   * A scheduler.
+   *
+   * @param ranks
+   *          HOST:PORT of each rank, in order
+   * @param cluster
+   *          how it joins the shared state; empty for a cluster of one
+   */
+  public static Map<String, Object> scheduler(Served served, List<String> ranks, Map<String, Object> cluster) {
+    return map("bind", ANY_PORT, "cluster", cluster, "replica", map("id", REPLICA, "model", served.model(), "ranks",
+        ranks));
+  }
+
+  /** A gateway that needs no keys: everybody on this machine is the clinic {@code demo}. */
+  public static Map<String, Object> gateway(Served served, int port, List<String> schedulers,
+      List<String> visionWorkers) {
+    return map("bind", "127.0.0.1:" + port, "schedulers", schedulers, "vision-workers", visionWorkers, "models",
+        List.of(
+            served.model()),
+        "embedded-tenant", "demo");
+  }
+
+  /** Threads for the engine: every core of this machine. */
+  public static int cores() {
+    return Runtime.getRuntime().availableProcessors();
+  }
+
+  private static SequencedMap<String, Object> map(Object... keysAndValues) {
+    SequencedMap<String, Object> map = new LinkedHashMap<>();
+    for (int i = 0; i < keysAndValues.length; i += 2) {
+      map.put((String) keysAndValues[i], keysAndValues[i + 1]);
+    }
+    return map;
+  }
+}

@@ -1,0 +1,174 @@
+package org.clarion.deploy.embedded;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.clarion.deploy.demo.ChatClient;
+import org.clarion.deploy.demo.ChatClient.Answer;
+import org.clarion.deploy.demo.ChatClient.ChatException;
+import org.clarion.deploy.demo.ChatClient.Question;
+import org.clarion.deploy.serve.RoleSettings.Served;
+import org.clarion.loadtest.api.Arrivals;
+import org.clarion.loadtest.api.LoadReport;
+import org.clarion.loadtest.api.LoadSpec;
+import org.clarion.loadtest.app.LoadGenerator;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The whole cluster in this JVM, with the tiny model: HTTP in, text out, every role in between real. */
+class EmbeddedClusterTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final String TEXT = "What is on this picture, and is it new?";
+  private static final ObjectMapper MAPPER = new ObjectMapper();
+
+  private static EmbeddedCluster cluster;
+  private static ChatClient client;
+  private static byte[] picture;
+
+  @BeforeAll
+  static void start() throws Exception {
+    try (InputStream in = EmbeddedClusterTest.class.getResourceAsStream("/org/clarion/deploy/demo/sample.jpg")) {
+      picture = in.readAllBytes();
+    }
+    cluster = start(2);
+    client = new ChatClient(cluster.address());
+  }
+
+  @AfterAll
+  static void stop() {
+    client.close();
+    cluster.close();
+  }
+
+  @Test
+  void streamsAnAnswerAboutAPicture() throws Exception {
+    List<String> pieces = new ArrayList<>();
+    Answer answer = client.ask(question(picture, TEXT, null, 24), PATIENCE, pieces::add);
+
+    assertThat(answer.newTokens()).isBetween(1L, 24L);
+    assertThat(pieces.size()).isGreaterThan(1);
+    assertThat(String.join("", pieces)).isEqualTo(answer.text());
+    assertThat(answer.session()).isNotBlank();
+  }
+
+  @Test
+  void aFollowUpComputesOnlyItsNewTokensAndNoPicture() throws Exception {
+    Answer first = ask(question(picture, "First question.", null, 12));
+    long prefilled = metric("clarion_prefill_tokens_total");
+    long encoded = metric("clarion_vision_encodes_total");
+
+    Answer second = ask(question(null, "And now?", first.session(), 12));
+
+    assertThat(second.session()).isEqualTo(first.session());
+    long computed = metric("clarion_prefill_tokens_total") - prefilled;
+    assertThat(second.promptTokens()).isGreaterThan(first.promptTokens());
+    assertThat(computed).as("tokens computed of %s in the prompt, %s of them cached", second.promptTokens(), second
+        .cachedTokens()).isPositive().isLessThan(second.promptTokens() - first.promptTokens()).isEqualTo(second
+            .promptTokens() - second.cachedTokens());
+    assertThat(metric("clarion_vision_encodes_total")).isEqualTo(encoded);
+  }
+
+  @Test
+  void theSamePictureIsEncodedOnce() throws Exception {
+    byte[] other = Arrays.copyOf(picture, picture.length + 7);
+    ask(question(other, "One.", null, 2));
+    long encoded = metric("clarion_vision_encodes_total");
+    ask(question(other, "Another question altogether.", null, 2));
+
+    assertThat(metric("clarion_vision_encodes_total")).isEqualTo(encoded);
+  }
+
+  @Test
+  void oneRankAndTwoGiveTheSameText() throws Exception {
+    Answer two = ask(question(picture, TEXT, null, 32));
+    try (EmbeddedCluster alone = start(1); ChatClient other = new ChatClient(alone.address())) {
+      Answer one = other.ask(question(picture, TEXT, null, 32), PATIENCE, text -> {
+      });
+      assertThat(one.text()).isEqualTo(two.text()).isNotEmpty();
+    }
+  }
+
+  @Test
+  void manyAtOnceShareSteps() throws Exception {
+    long rows = metric("clarion_scheduler_batch_rows_sum");
+    long steps = metric("clarion_scheduler_batch_rows_count");
+    LoadSpec spec = new LoadSpec(cluster.address(), LoadSpec.Api.COMPLETIONS, "tiny", null, new Arrivals.Closed(8, 24),
+        new LoadSpec.Prompt(20, null, null, null), 24, true, 3, PATIENCE, LoadSpec.Goal.NONE);
+
+    LoadReport report = new LoadGenerator(spec, (requests, failed, tokens) -> {
+    }).run();
+
+    assertThat(report.errors()).isEmpty();
+    assertThat(report.newTokens()).isEqualTo(24 * 24);
+    double occupancy = (double) (metric("clarion_scheduler_batch_rows_sum") - rows)
+        / (metric("clarion_scheduler_batch_rows_count")
+            - steps);
+    assertThat(occupancy).as("rows a step").isGreaterThan(2);
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', value = {
+      "{\"model\":\"nothing\",\"messages\":[{\"role\":\"user\",\"content\":\"a\"}]} | 404",
+      "{\"model\":\"tiny\",\"messages\":[]} | 400", "{\"model\":\"tiny\" | 400", "[] | 400",
+      "{\"model\":\"tiny\",\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:image/png;base64,AAAA\"}}]}]} | 400",
+      "{\"model\":\"tiny\",\"session_id\":\"no-such-session\",\"messages\":[{\"role\":\"user\",\"content\":\"a\"}]} | 404"})
+  void badRequestsGetAClearAnswer(String body, int status) throws Exception {
+    HttpResponse<String> response = post("/v1/chat/completions", body);
+
+    assertThat(response.statusCode()).as(response.body()).isEqualTo(status);
+    JsonNode error = MAPPER.readTree(response.body()).path("error");
+    assertThat(error.path("code").asText()).isNotBlank();
+    assertThat(error.path("message").asText()).isNotBlank();
+    assertThat(ask(question(null, "Still there?", null, 2)).newTokens()).isPositive();
+  }
+
+  @Test
+  void aPromptBeyondTheContextNamesBothNumbers() {
+    String text = "word ".repeat(3000);
+
+    assertThatThrownBy(() -> ask(question(null, text, null, 4))).isInstanceOfSatisfying(ChatException.class,
+        e -> assertThat(e.status()).isEqualTo(400)).hasMessageContaining("1024");
+  }
+
+  private static EmbeddedCluster start(int ranks) throws IOException, InterruptedException {
+    return EmbeddedCluster.start(new Served("tiny", "f32", ranks, 2), 0, (what, took) -> {
+    });
+  }
+
+  private static Question question(byte @Nullable [] image, String text, @Nullable String session, int maxTokens) {
+    return new Question("tiny", image, text, session, maxTokens);
+  }
+
+  private static Answer ask(Question question) throws IOException, InterruptedException {
+    return client.ask(question, PATIENCE, text -> {
+    });
+  }
+
+  private static long metric(String name) {
+    return Metrics.sum(cluster.metrics(), name);
+  }
+
+  private static HttpResponse<String> post(String path, String body) throws IOException, InterruptedException {
+    URI uri = cluster.address().resolve(path);
+    try (HttpClient http = HttpClient.newHttpClient()) {
+      return http.send(HttpRequest.newBuilder(uri).timeout(PATIENCE).header("Content-Type", "application/json").POST(
+          HttpRequest.BodyPublishers.ofString(body)).build(), HttpResponse.BodyHandlers.ofString());
+    }
+  }
+}
