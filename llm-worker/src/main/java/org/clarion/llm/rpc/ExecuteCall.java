@@ -88,7 +88,9 @@ final class ExecuteCall implements StreamObserver<ExecuteRequest>, ReplicaCall {
         .setRank(identity.rank())
         .setArenaTokens(identity.limits().arenaTokens())
         .setHidden(identity.hidden())
-        .setMaxContext(identity.limits().maxContext())).build());
+        .setMaxContext(identity.limits().maxContext())
+        .setVocabulary(identity.limits().vocabulary())
+        .setImageTokens(identity.limits().imageTokens())).build());
   }
 
   private void plan(StepPlan plan) {

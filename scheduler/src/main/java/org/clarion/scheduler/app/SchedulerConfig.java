@@ -5,11 +5,8 @@ import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
-import org.clarion.models.manifest.ModelCatalogue;
-import org.clarion.models.manifest.ModelManifest;
 import org.clarion.rpc.Endpoint;
 import org.clarion.scheduler.api.ReplicaId;
 import org.clarion.scheduler.cluster.ClusterConfig;
@@ -86,21 +83,12 @@ public record SchedulerConfig(Endpoint bind, @Nullable String advertise, Cluster
         ? null
         : Endpoint.parse(advertise).toString(),
         ClusterConfig.parse(root.map(CLUSTER)),
-        new ReplicaSpec(new ReplicaId(replica.required("id")), replica.required("model"), replica.endpoints("ranks"),
-            imageTokens(replica.required("model"))),
+        new ReplicaSpec(new ReplicaId(replica.required("id")), replica.required("model"), replica.endpoints("ranks")),
         new SchedulerLimits(limits.number("token-budget", 256), limits.number("chunk", 128),
             limits.number("max-rows", 64), queue, limits.number("tenant-queue", Math.max(1, queue / 2)),
             limits.number("size-class", 32), times.duration("embedding-wait", "60s")),
         new Times(times.duration("lease", "5s"), times.duration("open", "30s"), times.duration("step", "30s"),
             times.duration("state", "10s"), times.duration("drain", "2s")));
-  }
-
-  private static OptionalInt imageTokens(String model) {
-    return ModelCatalogue.standard().manifests().stream().filter(manifest -> manifest.id().equals(model))
-        .mapToInt(manifest -> {
-          ModelManifest.Vision vision = manifest.vision();
-          return vision == null ? 0 : vision.tokens();
-        }).findFirst();
   }
 
   /** A map of the configuration and what it is called in messages. */

@@ -4,6 +4,7 @@ import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -200,7 +201,7 @@ final class GenerateService extends SchedulerServiceImplBase {
     TenantId tenant = generation.key.tenant();
     Positions prompt = Positions.of(generation.turn.positions());
     for (Run run : Wire.runs(start.getSegmentsList())) {
-      checkImage(run);
+      check(run);
       prompt.append(run);
     }
     int[] committed = claim(generation.key);
@@ -231,11 +232,24 @@ final class GenerateService extends SchedulerServiceImplBase {
     }
   }
 
-  /** A rank refuses the whole plan, everybody's rows, over an image of the wrong length: do not let it come so far. */
-  private void checkImage(Run run) {
-    if (run instanceof Run.Image image && replica.imageTokens().orElse(image.count()) != image.count()) {
-      throw new ServiceError.InvalidArgument("an image of " + image.count() + " positions does not fit model "
-          + replica.model() + ", whose images have " + replica.imageTokens().orElse(0)).toException();
+  /** A rank refuses the whole plan, everybody's rows, over what its model has not: do not let it come so far. */
+  private void check(Run run) {
+    ReplicaDriver.Shape shape = loop.view().shape();
+    if (shape == null) {
+      throw new ServiceError.Unavailable("replica " + replica.id() + " is starting").toException();
+    }
+    switch (run) {
+      case Run.Image image -> {
+        if (image.count() != shape.imageTokens()) {
+          throw new ServiceError.InvalidArgument("an image of " + image.count() + " positions does not fit model "
+              + replica.model() + ", whose images have " + shape.imageTokens()).toException();
+        }
+      }
+      case Run.Tokens tokens -> Arrays.stream(tokens.ids()).filter(id -> id < 0 || id >= shape.vocabulary()).findAny()
+          .ifPresent(id -> {
+            throw new ServiceError.InvalidArgument("token id " + Integer.toUnsignedString(id) + " is not below "
+                + shape.vocabulary() + ", the vocabulary of model " + replica.model()).toException();
+          });
     }
   }
 

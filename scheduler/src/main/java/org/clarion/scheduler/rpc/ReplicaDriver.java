@@ -8,6 +8,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
+import java.util.function.ToIntFunction;
 import org.clarion.proto.v1.ExecuteResponse;
 import org.clarion.proto.v1.OpenReplica;
 import org.clarion.proto.v1.ReplicaOpened;
@@ -36,7 +37,18 @@ final class ReplicaDriver {
   }
 
   /** What the ranks have in common: the least of each. */
-  record Shape(int arenaTokens, int maxContext, int hidden) {}
+  record Shape(int arenaTokens, int maxContext, int hidden, int vocabulary, int imageTokens) {
+    /** What every rank can do. */
+    static Shape of(List<ReplicaOpened> opened) {
+      return new Shape(least(opened, ReplicaOpened::getArenaTokens), least(opened, ReplicaOpened::getMaxContext),
+          least(opened, ReplicaOpened::getHidden), least(opened, ReplicaOpened::getVocabulary),
+          least(opened, ReplicaOpened::getImageTokens));
+    }
+
+    private static int least(List<ReplicaOpened> opened, ToIntFunction<ReplicaOpened> size) {
+      return opened.stream().mapToInt(size).min().orElseThrow();
+    }
+  }
 
   /**
    * How long to wait.
@@ -167,9 +179,7 @@ final class ReplicaDriver {
     }
     opened.add(answer);
     if (opened.size() == calls.size()) {
-      listener.opened(epoch, new Shape(opened.stream().mapToInt(ReplicaOpened::getArenaTokens).min().orElseThrow(),
-          opened.stream().mapToInt(ReplicaOpened::getMaxContext).min().orElseThrow(),
-          opened.stream().mapToInt(ReplicaOpened::getHidden).min().orElseThrow()));
+      listener.opened(epoch, Shape.of(opened));
     }
   }
 

@@ -39,6 +39,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FakeWorker extends LlmWorkerServiceImplBase {
   static final int HIDDEN = 4;
+  static final int IMAGE_TOKENS = 8;
   static final int VOCABULARY = 251;
   private static final int UNWRITTEN = Integer.MIN_VALUE;
 
@@ -162,7 +163,8 @@ public final class FakeWorker extends LlmWorkerServiceImplBase {
     epoch = open.getEpoch();
     sequences.clear();
     call.onNext(ExecuteResponse.newBuilder().setOpened(ReplicaOpened.newBuilder().setEpoch(epoch)
-        .setRank(open.getRank()).setArenaTokens(arenaTokens).setHidden(HIDDEN).setMaxContext(maxContext)).build());
+        .setRank(open.getRank()).setArenaTokens(arenaTokens).setHidden(HIDDEN).setMaxContext(maxContext)
+        .setVocabulary(VOCABULARY).setImageTokens(IMAGE_TOKENS)).build());
   }
 
   private void run(StepPlan plan, ServerCallStreamObserver<ExecuteResponse> call) {

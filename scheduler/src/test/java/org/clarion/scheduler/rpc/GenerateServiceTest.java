@@ -285,6 +285,8 @@ class GenerateServiceTest {
           .awaitError().code()).isEqualTo("session_not_found");
       assertThat(harness.ask(Client.question("a", "s", List.of(Client.image(IMAGE, 9)), 5)).awaitError().message())
           .contains("9 positions").contains("8");
+      assertThat(harness.ask(Client.question("a", "s", List.of(Client.text(FakeWorker.VOCABULARY)), 5)).awaitError()
+          .message()).contains("token id " + FakeWorker.VOCABULARY);
       assertThat(harness.ask(Client.question("a", "s", List.of(), 5)).awaitError().code())
           .isEqualTo("invalid_argument");
       assertThat(harness.ask(Client.question("a", "s", List.of(Client.words(3, 1)), 0)).awaitError().code())

@@ -14,7 +14,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -93,7 +92,7 @@ final class Harness implements AutoCloseable {
     String name = prefix + "-scheduler-" + nodes.size();
     OwnerId owner = new OwnerId("owner-" + nodes.size());
     CompletableFuture<Node> self = new CompletableFuture<>();
-    ReplicaService service = new ReplicaService(new ReplicaSpec(new ReplicaId("r"), MODEL, ranks, OptionalInt.of(8)),
+    ReplicaService service = new ReplicaService(new ReplicaSpec(new ReplicaId("r"), MODEL, ranks),
         limits,
         new ReplicaService.Patience(Duration.ofSeconds(10), stepPatience, Duration.ofSeconds(10),
             Duration.ofMinutes(5)),
