@@ -6,7 +6,8 @@ package org.clarion.engine.decoder;
  * @param precision
  *          kind of the weights
  * @param arenaTokens
- *          positions that the KV arena holds, all sequences together
+ *          positions that the KV arena holds, all sequences together; one takes {@code 8 * layers * kvHeads * headDim}
+ *          bytes over all ranks (keys and values in float32, in either precision: bfloat16 ones were no faster to read)
  * @param threads
  *          intra-op threads of this rank
  */

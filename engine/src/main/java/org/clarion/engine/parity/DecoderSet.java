@@ -31,7 +31,7 @@ final class DecoderSet extends GoldenSet {
   }
 
   static void compare(Path folder, String model, String expected, Comparison comparison) {
-    DecoderOptions options = new DecoderOptions(Precision.FLOAT32, ARENA, 2);
+    DecoderOptions options = new DecoderOptions(Precision.FLOAT32, ARENA, 1);
     try (Checkpoint golden = Checkpoints.open(folder.resolve(expected + ".expected.safetensors"));
         LlamaWeights weights = LlamaWeights.open(folder.resolve(model));
         LlamaDecoder decoder = LlamaDecoder.load(weights, options, Collectives.single())) {

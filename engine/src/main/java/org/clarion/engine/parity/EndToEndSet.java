@@ -42,7 +42,7 @@ final class EndToEndSet extends GoldenSet {
         VisionEncoder encoder = VisionGolden.open(fixtures, 56, "vision/eva_vit_g.pth",
             "qformer/blip2_pretrained.pth", "projection/checkpoint.pth");
         LlamaWeights weights = LlamaWeights.open(fixtures.resolve(decoder));
-        LlamaDecoder llama = LlamaDecoder.load(weights, new DecoderOptions(Precision.FLOAT32, ARENA, 2),
+        LlamaDecoder llama = LlamaDecoder.load(weights, new DecoderOptions(Precision.FLOAT32, ARENA, 1),
             Collectives.single())) {
       for (JsonNode one : expected.get("cases")) {
         // The LLaMA-2 route of MiniGPT-4 feeds patches to the decoder without a Q-Former: not built.

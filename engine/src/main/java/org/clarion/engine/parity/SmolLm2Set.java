@@ -52,7 +52,7 @@ final class SmolLm2Set extends GoldenSet {
       end += cases.get(i).get("ids").size() + longest;
     }
     try (LlamaWeights weights = LlamaWeights.open(file);
-        LlamaDecoder decoder = LlamaDecoder.load(weights, new DecoderOptions(Precision.FLOAT32, end, 2),
+        LlamaDecoder decoder = LlamaDecoder.load(weights, new DecoderOptions(Precision.FLOAT32, end, 1),
             Collectives.single());
         Checkpoint golden = Checkpoints.open(fixtures.resolve("smollm2/first_logits.safetensors"))) {
       chats(decoder, cases, extents, longest, golden, comparison);

@@ -194,23 +194,28 @@ class LlamaDecoder(Module):
     self.masks = masks
     return None
 
-  # The chunk's queries in blocks, each over all keys up to its end. q [t, heads * head_dim].
+  # The chunk's queries in blocks, each over all keys up to its end. q [t, heads * head_dim]. With bf16 weights the
+  # products here are bf16 too, at twice the rate; the softmax between them is not. (Single queries gain nothing from
+  # it: they wait for memory, and small bf16 products are slow.)
   def attend_chunk(self: __torch__.LlamaDecoder, q: Tensor, mixed: Tensor, layer: int, start: int, count: int,
                    position: int, extent: int) -> NoneType:
     group = self.heads // self.kv_heads
     d = self.head_dim
-    block = 128
+    kind, block = 6, 64
+    if self.bf16:
+      kind, block = 15, 128
+    everything = torch.narrow(self.arena[layer], 2, extent, position + count).to(kind)
     for i in range((count + block - 1) // block):
       first = i * block
       rows = min(block, count - first)
       end = position + first + rows
-      past = torch.narrow(self.arena[layer], 2, extent, end)
+      past = torch.narrow(everything, 2, 0, end)
       part = torch.narrow(q, 0, start + first, rows).unflatten(1, [self.kv_heads, group, d])
-      part = part.permute([1, 2, 0, 3]).reshape([self.kv_heads, group * rows, d])
-      scores = torch.bmm(part, past.select(0, 0).transpose(1, 2))
+      part = part.permute([1, 2, 0, 3]).to(kind).reshape([self.kv_heads, group * rows, d])
+      scores = torch.bmm(part, past.select(0, 0).transpose(1, 2)).to(6)
       ahead = torch.triu(torch.full([rows, rows], -1e30), 1)
       torch.add_(torch.narrow(scores.view([self.kv_heads, group, rows, end]), 3, end - rows, rows), ahead)
-      result = torch.bmm(torch.softmax(scores, -1), past.select(0, 1))
+      result = torch.bmm(torch.softmax(scores, -1).to(kind), past.select(0, 1))
       result = result.view([self.kv_heads, group, rows, d]).permute([2, 0, 1, 3])
       torch.copy_(torch.narrow(mixed, 0, start + first, rows).view([rows, self.kv_heads, group, d]), result)
     return None
