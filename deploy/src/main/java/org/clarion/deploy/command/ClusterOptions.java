@@ -8,6 +8,7 @@ import org.clarion.deploy.serve.RoleSettings;
 import org.clarion.deploy.serve.RoleSettings.Served;
 import org.clarion.deploy.terminal.ExitCode;
 import org.clarion.deploy.terminal.Screen;
+import org.clarion.engine.decoder.PrecisionSetting;
 import org.clarion.models.manifest.ManifestException;
 import org.clarion.models.manifest.ModelCatalogue;
 import org.clarion.models.manifest.ModelManifest;
@@ -26,7 +27,7 @@ final class ClusterOptions {
   private @Nullable String model;
   @Option(names = "--ranks", paramLabel = "N", description = "Tensor-parallel ranks (default: ${DEFAULT-VALUE}).", defaultValue = "2")
   private int ranks;
-  @Option(names = "--precision", paramLabel = "KIND", description = "auto, f32 or bf16 (default: ${DEFAULT-VALUE}).", defaultValue = "auto")
+  @Option(names = "--precision", paramLabel = "KIND", description = "auto, f32, f16 or bf16 (default: ${DEFAULT-VALUE}).", defaultValue = "auto")
   private String precision = "auto";
   @Option(names = "--port", paramLabel = "P", description = "Port of the gateway (default: " + DEFAULT_PORT
       + ", or a free one where that is taken).")
@@ -68,8 +69,9 @@ final class ClusterOptions {
 
   /** What to serve. */
   Served served(ModelManifest manifest) {
-    if (!precision.equals("auto") && !precision.equals("f32") && !precision.equals("bf16")) {
-      throw new CommandFailure(ExitCode.USAGE, "--precision is " + precision + ", it must be auto, f32 or bf16");
+    if (!PrecisionSetting.WORDS.contains(precision)) {
+      throw new CommandFailure(ExitCode.USAGE,
+          "--precision is " + precision + ", not one of " + String.join(", ", PrecisionSetting.WORDS));
     }
     try {
       return new Served(manifest.id(), precision, ranks, RoleSettings.cores());

@@ -20,7 +20,7 @@ public final class RoleSettings {
    * @param model
    *          id of the model
    * @param precision
-   *          {@code auto}, {@code f32} or {@code bf16}
+   *          {@code auto}, {@code f32}, {@code f16} or {@code bf16}
    * @param ranks
    *          tensor-parallel ranks of its replica
    * @param threads

@@ -25,7 +25,8 @@ final class DecoderLoader {
 
   void load(DecoderOptions options, int positions) {
     boolean bf16 = options.precision() == Precision.BFLOAT16;
-    module.run("configure", bf16, Kernels.packedLinear(bf16), config.hidden(),
+    boolean f16 = options.precision() == Precision.FLOAT16;
+    module.run("configure", bf16, f16, Kernels.packedLinear(bf16), config.hidden(),
         shard.kvHeads().count() * config.groupSize(), shard.kvHeads().count(), config.headDim(), shard.ffn().count(),
         config.rmsEps());
     // The probe may have run on this thread with its own number of threads.

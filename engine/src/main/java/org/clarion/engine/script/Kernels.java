@@ -25,6 +25,10 @@ public final class Kernels {
         def packed(self: __torch__.KernelProbe, kind: int) -> Tensor:
           w = ops.mkldnn._reorder_linear_weight(torch.ones([32, 32]).to(kind), None)
           return ops.mkldnn._linear_pointwise(torch.ones([2, 32]).to(kind), w, None, "none", self.none, "").to(6)
+
+        def half(self: __torch__.KernelProbe) -> Tensor:
+          w = ops.quantized.linear_prepack_fp16(torch.ones([32, 32]), None)
+          return ops.quantized.linear_dynamic_fp16(torch.ones([2, 32]), w)
       """;
 
   private static final int FLOAT32 = 6;
@@ -40,23 +44,30 @@ public final class Kernels {
     return bf16 ? Probe.BF16 : Probe.F32;
   }
 
+  /** Whether FBGEMM's linear kernel works here: float16 weights, float32 activations and sums. */
+  public static boolean halfLinear() {
+    return Probe.F16;
+  }
+
   private static final class Probe {
     static final boolean F32;
     static final boolean BF16;
+    static final boolean F16;
 
     static {
       try (ScriptModule module = ScriptModule.loadText(PROGRAM, 1)) {
-        F32 = works(module, FLOAT32);
-        BF16 = works(module, BFLOAT16);
+        F32 = works(module, "packed", FLOAT32);
+        BF16 = works(module, "packed", BFLOAT16);
+        F16 = works(module, "half");
       }
-      LOG.info("oneDNN packed linear kernels: float32 {}, bfloat16 {}", F32, BF16);
+      LOG.info("linear kernels: oneDNN float32 {}, bfloat16 {}; FBGEMM float16 {}", F32, BF16, F16);
     }
 
-    private static boolean works(ScriptModule module, int kind) {
+    private static boolean works(ScriptModule module, String kernel, Object... arguments) {
       try {
-        return module.callForFloats("packed", kind)[0] == 32;
+        return module.callForFloats(kernel, arguments)[0] == 32;
       } catch (RuntimeException e) {
-        LOG.info("oneDNN kernel refused: {}", e.getMessage());
+        LOG.info("kernel refused: {}", e.getMessage());
         return false;
       }
     }

@@ -3,6 +3,7 @@ class LlamaDecoder(Module):
   __buffers__ = []
   training : bool
   bf16 : bool
+  f16 : bool
   packed : bool
   hidden : int
   heads : int
@@ -12,11 +13,8 @@ class LlamaDecoder(Module):
   arena_tokens : int
   eps : float
   embedding : Tensor
-  qkv : List[Tensor]
-  output : List[Tensor]
-  gate_up : List[Tensor]
-  down : List[Tensor]
-  head : List[Tensor]
+  weights : List[Tensor]
+  halves : List[__torch__.torch.classes.quantized.LinearPackedParamsBase]
   rotations : Tensor
   arena : List[Tensor]
   none : List[Optional[number]]
@@ -34,6 +32,7 @@ class LlamaDecoder(Module):
   def __setstate__(self: __torch__.LlamaDecoder, state: int) -> NoneType:
     self.training = False
     self.bf16 = False
+    self.f16 = False
     self.packed = True
     self.hidden = 0
     self.heads = 0
@@ -43,11 +42,8 @@ class LlamaDecoder(Module):
     self.arena_tokens = 0
     self.eps = 0.
     self.embedding = torch.zeros([0])
-    self.qkv = annotate(List[Tensor], [])
-    self.output = annotate(List[Tensor], [])
-    self.gate_up = annotate(List[Tensor], [])
-    self.down = annotate(List[Tensor], [])
-    self.head = annotate(List[Tensor], [])
+    self.weights = annotate(List[Tensor], [])
+    self.halves = annotate(List[__torch__.torch.classes.quantized.LinearPackedParamsBase], [])
     self.rotations = torch.zeros([0])
     self.arena = annotate(List[Tensor], [])
     self.none = annotate(List[Optional[number]], [])
@@ -62,9 +58,10 @@ class LlamaDecoder(Module):
 
   # Sizes are those of this rank: its query heads, its KV heads, its part of the MLP. packed: oneDNN's layout for
   # weights, where the processor has what it needs.
-  def configure(self: __torch__.LlamaDecoder, bf16: bool, packed: bool, hidden: int, heads: int, kv_heads: int,
+  def configure(self: __torch__.LlamaDecoder, bf16: bool, f16: bool, packed: bool, hidden: int, heads: int, kv_heads: int,
                 head_dim: int, ffn: int, eps: float) -> NoneType:
     self.bf16 = bf16
+    self.f16 = f16
     self.packed = packed
     self.hidden = hidden
     self.heads = heads
@@ -96,19 +93,26 @@ class LlamaDecoder(Module):
 
   # ---- Weights. The tensors that come in are scratch memory of the caller and may be changed.
 
-  def pack(self: __torch__.LlamaDecoder, w: Tensor) -> Tensor:
-    kept = w
-    if self.bf16:
-      kept = w.to(15)
-    if self.packed:
-      kept = ops.mkldnn._reorder_linear_weight(kept.contiguous(), None)
+  # Weights are numbered in the order in which they come: qkv, output, gate and up, down of each layer, then the head.
+  def add(self: __torch__.LlamaDecoder, w: Tensor) -> NoneType:
+    if self.f16:
+      self.halves.append(ops.quantized.linear_prepack_fp16(w.contiguous(), None))
     else:
-      kept = kept.clone()
-    return kept
+      kept = w
+      if self.bf16:
+        kept = w.to(15)
+      if self.packed:
+        kept = ops.mkldnn._reorder_linear_weight(kept.contiguous(), None)
+      else:
+        kept = kept.clone()
+      self.weights.append(kept)
+    return None
 
   def add_embedding(self: __torch__.LlamaDecoder, w: Tensor) -> NoneType:
     if self.bf16:
       self.embedding = w.to(15)
+    elif self.f16:
+      self.embedding = w.to(5)
     else:
       self.embedding = w.clone()
     return None
@@ -129,12 +133,12 @@ class LlamaDecoder(Module):
     parts.append(q.view([self.heads, 2, d // 2, self.hidden]).transpose(1, 2).reshape([-1, self.hidden]))
     parts.append(k.view([self.kv_heads, 2, d // 2, self.hidden]).transpose(1, 2).reshape([-1, self.hidden]))
     parts.append(v)
-    self.qkv.append(self.pack(torch.cat(parts, 0)))
+    self.add(torch.cat(parts, 0))
     return None
 
   # The columns of this rank's query heads.
   def add_output(self: __torch__.LlamaDecoder, w: Tensor, first_head: int) -> NoneType:
-    self.output.append(self.pack(torch.narrow(w, 1, first_head * self.head_dim, self.heads * self.head_dim)))
+    self.add(torch.narrow(w, 1, first_head * self.head_dim, self.heads * self.head_dim))
     return None
 
   # w: all rows of the gate, then all rows of the up matrix; this rank keeps the same part of both.
@@ -143,27 +147,31 @@ class LlamaDecoder(Module):
     parts = annotate(List[Tensor], [])
     parts.append(torch.narrow(w, 0, first, self.ffn))
     parts.append(torch.narrow(w, 0, w.size(0) // 2 + first, self.ffn))
-    self.gate_up.append(self.pack(torch.cat(parts, 0)))
+    self.add(torch.cat(parts, 0))
     return None
 
   def add_down(self: __torch__.LlamaDecoder, w: Tensor, first: int) -> NoneType:
-    self.down.append(self.pack(torch.narrow(w, 1, first, self.ffn)))
+    self.add(torch.narrow(w, 1, first, self.ffn))
     return None
 
   def add_head(self: __torch__.LlamaDecoder, w: Tensor, gain: Tensor, first: int, count: int) -> NoneType:
-    self.head.append(self.pack(torch.mul_(torch.narrow(w, 0, first, count), gain)))
+    self.add(torch.mul_(torch.narrow(w, 0, first, count), gain))
     return None
 
   # ---- One step. Rows are the tokens of all prefill chunks and decoding sequences, one after the other.
 
-  def linear(self: __torch__.LlamaDecoder, x: Tensor, w: Tensor) -> Tensor:
+  # Half-precision weights are multiplied by float32 activations and summed in float32.
+  def linear(self: __torch__.LlamaDecoder, x: Tensor, i: int) -> Tensor:
     y = x
-    if self.bf16:
-      y = x.to(15)
-    if self.packed:
-      y = ops.mkldnn._linear_pointwise(y, w, None, "none", self.none, "")
+    if self.f16:
+      y = ops.quantized.linear_dynamic_fp16(x, self.halves[i])
     else:
-      y = torch.linear(y, w)
+      if self.bf16:
+        y = x.to(15)
+      if self.packed:
+        y = ops.mkldnn._linear_pointwise(y, self.weights[i], None, "none", self.none, "")
+      else:
+        y = torch.linear(y, self.weights[i])
     return y.to(6)
 
   # RMS norm without its gain, which the following weight contains.
@@ -249,7 +257,7 @@ class LlamaDecoder(Module):
   # This rank's part of the attention block's output, [t, hidden].
   def attention(self: __torch__.LlamaDecoder, layer: int) -> Tensor:
     d = self.head_dim
-    qkv = self.linear(self.norm(self.x), self.qkv[layer])
+    qkv = self.linear(self.norm(self.x), 4 * layer)
     turning = self.heads + self.kv_heads
     pairs = torch.narrow(qkv, 1, 0, turning * d).unflatten(1, [turning, d // 2, 2])
     torch.mul_(torch.view_as_complex(pairs), self.turns)
@@ -263,23 +271,23 @@ class LlamaDecoder(Module):
     for i in range(len(self.runs) // 5):
       self.attend_run(q, mixed, layer, self.runs[5 * i], self.runs[5 * i + 1], self.runs[5 * i + 2],
                       self.runs[5 * i + 3], self.runs[5 * i + 4], self.masks[i])
-    return self.linear(mixed, self.output[layer])
+    return self.linear(mixed, 4 * layer + 1)
 
   # This rank's part of the MLP's output, [t, hidden].
   def mlp(self: __torch__.LlamaDecoder, layer: int) -> Tensor:
-    gate_up = self.linear(self.norm(self.x), self.gate_up[layer])
+    gate_up = self.linear(self.norm(self.x), 4 * layer + 2)
     gate = torch.silu(torch.narrow(gate_up, 1, 0, self.ffn))
-    return self.linear(torch.mul_(gate, torch.narrow(gate_up, 1, self.ffn, self.ffn)), self.down[layer])
+    return self.linear(torch.mul_(gate, torch.narrow(gate_up, 1, self.ffn, self.ffn)), 4 * layer + 3)
 
   # This rank's part of the vocabulary for some rows.
   def logits(self: __torch__.LlamaDecoder, rows: Tensor) -> Tensor:
-    return self.linear(self.norm(torch.index_select(self.x, 0, rows)), self.head[0])
+    return self.linear(self.norm(torch.index_select(self.x, 0, rows)), 4 * len(self.arena))
 
   # A whole step on one rank.
   def step(self: __torch__.LlamaDecoder, rows: Tensor, prefills: List[int], runs: List[int], span_rows: Tensor,
            spans: Tensor, logit_rows: Tensor) -> Tensor:
     self.begin(rows, prefills, runs, span_rows, spans)
-    for layer in range(len(self.qkv)):
+    for layer in range(len(self.arena)):
       self.x = torch.add(self.x, self.attention(layer))
       self.x = torch.add(self.x, self.mlp(layer))
     return self.logits(logit_rows)

@@ -209,7 +209,7 @@ class LlamaDecoderTest {
 
   @ParameterizedTest
   @EnumSource
-  void bothPrecisionsAgree(Precision precision) {
+  void everyPrecisionAgrees(Precision precision) {
     try (LlamaDecoder other = Decoders.load(NINE_HEADS, precision, ARENA)) {
       assertThat(other.arenaTokens()).isEqualTo(ARENA);
       float[] expected = logits(decoder, prefills(prefill(tokens(50, 1), 0, 0))).getFirst();

@@ -6,11 +6,11 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.function.Supplier;
-import org.clarion.engine.decoder.CpuFeatures;
 import org.clarion.engine.decoder.DecoderOptions;
 import org.clarion.engine.decoder.DecoderStep;
 import org.clarion.engine.decoder.LlamaDecoder;
 import org.clarion.engine.decoder.Precision;
+import org.clarion.engine.decoder.PrecisionSetting;
 import org.clarion.engine.decoder.StepLogits;
 import org.clarion.llm.core.PlanLimits;
 import org.clarion.llm.exec.CurrentCollective;
@@ -96,7 +96,7 @@ public final class LlmWorker implements AutoCloseable {
       throw new IllegalArgumentException("llm-worker: the group is for rank " + group.rank() + " of " + group.size()
           + ", the settings for rank " + config.rank() + " of " + config.ranks());
     }
-    Precision precision = CpuFeatures.choose(config.precision());
+    Precision precision = PrecisionSetting.forDecoder(config.precision());
     long start = System.nanoTime();
     CurrentCollective collective = new CurrentCollective(group);
     Embeddings embeddings = new Embeddings(config.embeddingBytes());

@@ -3,6 +3,7 @@ package org.clarion.llm.app;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.clarion.engine.decoder.PrecisionSetting;
 import org.clarion.rpc.Endpoint;
 import org.clarion.rpc.Settings;
 
@@ -14,7 +15,7 @@ import org.clarion.rpc.Settings;
  * @param model
  *          id of the model
  * @param precision
- *          {@code auto}, {@code f32} or {@code bf16}; auto takes bf16 where the CPU multiplies it
+ *          see {@link PrecisionSetting#forDecoder}
  * @param threads
  *          intra-op threads of this rank
  * @param arenaTokens
@@ -65,7 +66,7 @@ public record LlmWorkerConfig(String bind, String model, String precision, int t
     LlmWorkerConfig config = new LlmWorkerConfig(
         settings.text("bind", DEFAULTS.bind),
         settings.text("model", DEFAULTS.model),
-        settings.word("precision", DEFAULTS.precision, List.of("auto", "f32", "bf16")),
+        settings.word("precision", DEFAULTS.precision, PrecisionSetting.WORDS),
         (int) settings.number("threads", Math.max(1, DEFAULTS.threads / ranks), 1, 1024),
         (int) settings.number("arena-tokens", DEFAULTS.arenaTokens, 16, Integer.MAX_VALUE / 2),
         (int) settings.number("rank", DEFAULTS.rank, 0, 63),

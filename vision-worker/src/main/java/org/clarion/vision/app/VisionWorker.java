@@ -5,8 +5,8 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.function.Supplier;
-import org.clarion.engine.decoder.CpuFeatures;
 import org.clarion.engine.decoder.Precision;
+import org.clarion.engine.decoder.PrecisionSetting;
 import org.clarion.engine.vision.VisionEncoder;
 import org.clarion.models.checkpoint.LlamaWeights;
 import org.clarion.models.checkpoint.VisionWeights;
@@ -19,7 +19,6 @@ import org.clarion.rpc.ProgressMonitor;
 import org.clarion.rpc.RpcChannels;
 import org.clarion.rpc.RpcServer;
 import org.clarion.vision.core.EmbeddingCache;
-
 import org.clarion.vision.exec.EncodeQueue;
 import org.clarion.vision.exec.ImageEncoder;
 import org.clarion.vision.exec.VisionMetrics;
@@ -69,7 +68,7 @@ public final class VisionWorker implements AutoCloseable {
   public static VisionWorker start(VisionWorkerConfig config, ModelManifest model, ModelStore store,
       MeterRegistry registry) throws IOException {
     long start = System.nanoTime();
-    Precision precision = CpuFeatures.choose(config.precision());
+    Precision precision = PrecisionSetting.forImageTower(config.precision());
     int hidden;
     try (LlamaWeights language = ModelLoader.language(model, store)) {
       hidden = language.config().hidden();

@@ -1,7 +1,7 @@
 package org.clarion.vision.app;
 
-import java.util.List;
 import java.util.Map;
+import org.clarion.engine.decoder.PrecisionSetting;
 import org.clarion.rpc.Endpoint;
 import org.clarion.rpc.Settings;
 
@@ -13,7 +13,7 @@ import org.clarion.rpc.Settings;
  * @param model
  *          id of the model
  * @param precision
- *          {@code auto}, {@code f32} or {@code bf16}; auto takes bf16 where the CPU multiplies it
+ *          see {@link PrecisionSetting#forImageTower}
  * @param threads
  *          intra-op threads
  * @param cacheImages
@@ -38,7 +38,7 @@ public record VisionWorkerConfig(String bind, String model, String precision, in
     VisionWorkerConfig config = new VisionWorkerConfig(
         settings.text("bind", DEFAULTS.bind),
         settings.text("model", DEFAULTS.model),
-        settings.word("precision", DEFAULTS.precision, List.of("auto", "f32", "bf16")),
+        settings.word("precision", DEFAULTS.precision, PrecisionSetting.WORDS),
         (int) settings.number("threads", DEFAULTS.threads, 1, 1024),
         (int) settings.number("cache-images", DEFAULTS.cacheImages, 0, 1_000_000),
         (int) settings.number("queue", DEFAULTS.queue, 1, 10_000));

@@ -1,0 +1,65 @@
+package org.clarion.engine.decoder;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.clarion.engine.script.Kernels;
+
+/** The {@code precision} setting of workers: a kind by name, or {@code auto} for what suits this host. */
+public final class PrecisionSetting {
+  /** The words that a configuration may hold. */
+  public static final List<String> WORDS = List.of("auto", "f32", "f16", "bf16");
+
+  private static final Path CPU_INFO = Path.of("/proc/cpuinfo");
+  private static final List<String> BF16 = List.of("avx512_bf16", "amx_bf16");
+
+  private PrecisionSetting() {}
+
+  /**
+   * The decoder's precision; {@code auto} is float16 where its kernel works, because the text is then the same on any
+   * number of ranks, and float32 elsewhere.
+   *
+   * @throws IllegalArgumentException
+   *           for a word not in {@link #WORDS}
+   */
+  public static Precision forDecoder(String word) {
+    return word.equals("auto") ? Kernels.halfLinear() ? Precision.FLOAT16 : Precision.FLOAT32 : named(word);
+  }
+
+  /**
+   * The image tower's precision; {@code auto} is bfloat16 where the CPU multiplies it and float32 elsewhere.
+   *
+   * @throws IllegalArgumentException
+   *           for a word not in {@link #WORDS}
+   */
+  public static Precision forImageTower(String word) {
+    return word.equals("auto")
+        ? multipliesBfloat16(cpuInfo()) ? Precision.BFLOAT16 : Precision.FLOAT32
+        : named(word);
+  }
+
+  private static Precision named(String word) {
+    return switch (word) {
+      case "f32" -> Precision.FLOAT32;
+      case "f16" -> Precision.FLOAT16;
+      case "bf16" -> Precision.BFLOAT16;
+      default -> throw new IllegalArgumentException(
+          "precision is '" + word + "', not one of " + String.join(", ", WORDS));
+    };
+  }
+
+  static boolean multipliesBfloat16(String cpuInfo) {
+    return cpuInfo.lines().filter(line -> line.startsWith("flags"))
+        .anyMatch(line -> List.of(line.split("\\s+")).stream().anyMatch(BF16::contains));
+  }
+
+  private static String cpuInfo() {
+    try {
+      return Files.readString(CPU_INFO);
+    } catch (IOException _) {
+      // Not a Linux host: the reference precision works everywhere.
+      return "";
+    }
+  }
+}

@@ -1,0 +1,24 @@
+package org.clarion.engine.decoder;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.api.Test;
+
+class PrecisionSettingTest {
+  @Test
+  void bfloat16NeedsItsInstructions() {
+    assertThat(PrecisionSetting.multipliesBfloat16("model name: x\nflags\t\t: fpu avx512_bf16 sse\n")).isTrue();
+    assertThat(PrecisionSetting.multipliesBfloat16("flags\t\t: fpu amx_bf16\n")).isTrue();
+    assertThat(PrecisionSetting.multipliesBfloat16("flags\t\t: fpu avx512f\nbugs: avx512_bf16\n")).isFalse();
+  }
+
+  @Test
+  void aSettingIsTakenAtItsWord() {
+    assertThat(PrecisionSetting.forDecoder("f32")).isEqualTo(Precision.FLOAT32);
+    assertThat(PrecisionSetting.forDecoder("f16")).isEqualTo(Precision.FLOAT16);
+    assertThat(PrecisionSetting.forImageTower("bf16")).isEqualTo(Precision.BFLOAT16);
+    assertThatThrownBy(() -> PrecisionSetting.forDecoder("int3")).hasMessageContaining("int3").hasMessageContaining(
+        "f16");
+  }
+}
