@@ -1,7 +1,9 @@
 package org.clarion.rpc;
 
+import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 
 /** SHA-256, which names images and guards payloads. */
 public final class Sha256 {
@@ -22,5 +24,10 @@ public final class Sha256 {
   /** The digest of all bytes. */
   public static byte[] of(byte[] bytes) {
     return digest().digest(bytes);
+  }
+
+  /** The digest of a text's UTF-8 in lower-case hexadecimal. */
+  public static String hex(String text) {
+    return HexFormat.of().formatHex(of(text.getBytes(StandardCharsets.UTF_8)));
   }
 }

@@ -2,17 +2,14 @@ package org.clarion.deploy.parity;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.clarion.engine.parity.Comparison;
 import org.clarion.models.tokenizer.Tokenizer;
 import org.clarion.models.tokenizer.Tokenizers;
+import org.clarion.rpc.Sha256;
 
 /** Ids and texts of one vocabulary, all exact. */
 final class TokenizerSet extends CaseSet {
@@ -60,7 +57,8 @@ final class TokenizerSet extends CaseSet {
     int[] ids = tokenizer.encodeText(entry.path("unit").asText().repeat(entry.path("times").asInt()));
     comparison.same("first ids of a very long text", Arrays.copyOf(ids, 12), ints(entry.path("first")));
     String joined = IntStream.of(ids).mapToObj(Integer::toString).collect(Collectors.joining(","));
-    same(comparison, "hash of a very long text's ids", sha256(joined), entry.path("sha256_of_comma_joined").asText());
+    same(comparison, "hash of a very long text's ids", Sha256.hex(joined),
+        entry.path("sha256_of_comma_joined").asText());
   }
 
   private static void stream(Tokenizer tokenizer, JsonNode entry, Comparison comparison) {
@@ -70,14 +68,5 @@ final class TokenizerSet extends CaseSet {
       same(comparison, "what a streamed token adds", decoder.next(ids[i]), entry.path("chunks").path(i).asText());
     }
     same(comparison, "the end of a stream", decoder.flush(), entry.path("flush").asText());
-  }
-
-  private static String sha256(String text) {
-    try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(text.getBytes(
-          StandardCharsets.UTF_8)));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
   }
 }

@@ -5,19 +5,16 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import org.clarion.rpc.Sha256;
 
 /**
  * API keys and the clinics that they stand for. Immutable and thread-safe.
@@ -57,7 +54,7 @@ public final class ApiKeys {
     String key = PREFIX + Base64.getUrlEncoder().withoutPadding().encodeToString(bits);
     String plainName = name.replaceAll("[^\\p{L}\\p{N} ._@-]", " ").strip();
     return new Created(key, "  - tenant: \"" + tenant.id() + "\"\n    name: \"" + plainName + "\"\n    key-hash: "
-        + HASH_PREFIX + hash(key) + "\n");
+        + HASH_PREFIX + Sha256.hex(key) + "\n");
   }
 
   /** Makes a key and adds it to the file, which is made where it is missing. Returns the key. */
@@ -126,20 +123,11 @@ public final class ApiKeys {
 
   /** The clinic of a presented key. The time it takes says nothing about other keys: only hashes are compared. */
   public Optional<Tenant> tenant(String key) {
-    return key.length() > MAX_PRESENTED ? Optional.empty() : Optional.ofNullable(byHash.get(hash(key)));
+    return key.length() > MAX_PRESENTED ? Optional.empty() : Optional.ofNullable(byHash.get(Sha256.hex(key)));
   }
 
   /** Number of keys. */
   public int size() {
     return byHash.size();
-  }
-
-  private static String hash(String key) {
-    try {
-      return HexFormat.of()
-          .formatHex(MessageDigest.getInstance("SHA-256").digest(key.getBytes(StandardCharsets.UTF_8)));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
   }
 }
