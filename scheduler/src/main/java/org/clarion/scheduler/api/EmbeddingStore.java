@@ -13,10 +13,10 @@ public interface EmbeddingStore {
   /**
    * Stores or replaces; forgotten after {@code timeToLive}, rounded up to whole seconds. Reading does not prolong it.
    */
-  void put(EmbeddingKey key, Embedding embedding, Duration timeToLive);
+  void put(EmbeddingKey key, StoredEmbedding embedding, Duration timeToLive);
 
   /** Empty when unknown, expired, or of another tenant. */
-  Optional<Embedding> get(EmbeddingKey key);
+  Optional<StoredEmbedding> get(EmbeddingKey key);
 
   /** Counts the time to live from now on; false when there is no such embedding. */
   boolean prolong(EmbeddingKey key, Duration timeToLive);

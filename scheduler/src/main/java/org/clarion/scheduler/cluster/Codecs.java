@@ -9,11 +9,11 @@ import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import org.clarion.scheduler.api.Embedding;
-import org.clarion.scheduler.api.Embedding.ElementKind;
 import org.clarion.scheduler.api.ImageHash;
 import org.clarion.scheduler.api.Run;
 import org.clarion.scheduler.api.SessionRecord;
+import org.clarion.scheduler.api.StoredEmbedding;
+import org.clarion.scheduler.api.StoredEmbedding.ElementKind;
 
 /**
  * The plain bytes of stored values, before they are sealed. The first byte is the layout's number; token ids are
@@ -80,7 +80,7 @@ final class Codecs {
     return read(bytes, Codecs::readTokens);
   }
 
-  static byte[] embedding(Embedding embedding) {
+  static byte[] embedding(StoredEmbedding embedding) {
     return write(out -> {
       out.writeUTF(embedding.model());
       out.writeInt(embedding.tokens());
@@ -91,9 +91,10 @@ final class Codecs {
     });
   }
 
-  static Embedding embedding(byte[] bytes) {
-    return read(bytes, in -> new Embedding(in.readUTF(), in.readInt(), in.readInt(), ElementKind.valueOf(in.readUTF()),
-        in.readNBytes(in.readInt())));
+  static StoredEmbedding embedding(byte[] bytes) {
+    return read(bytes,
+        in -> new StoredEmbedding(in.readUTF(), in.readInt(), in.readInt(), ElementKind.valueOf(in.readUTF()),
+            in.readNBytes(in.readInt())));
   }
 
   private static void writeTokens(DataOutputStream out, int[] ids) throws IOException {

@@ -4,9 +4,9 @@ import com.hazelcast.map.IMap;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import org.clarion.scheduler.api.Embedding;
 import org.clarion.scheduler.api.EmbeddingKey;
 import org.clarion.scheduler.api.EmbeddingStore;
+import org.clarion.scheduler.api.StoredEmbedding;
 import org.clarion.scheduler.cluster.seal.Sealer;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +23,7 @@ final class HazelcastEmbeddingStore implements EmbeddingStore {
   }
 
   @Override
-  public void put(EmbeddingKey key, Embedding embedding, Duration timeToLive) {
+  public void put(EmbeddingKey key, StoredEmbedding embedding, Duration timeToLive) {
     StoreKey at = StoreKey.of(key);
     byte[] sealed = sealer.seal(key.tenant(), at.place(map.getName()), Codecs.embedding(embedding));
     calls.<@Nullable Void>make("storing an embedding",
@@ -31,7 +31,7 @@ final class HazelcastEmbeddingStore implements EmbeddingStore {
   }
 
   @Override
-  public Optional<Embedding> get(EmbeddingKey key) {
+  public Optional<StoredEmbedding> get(EmbeddingKey key) {
     StoreKey at = StoreKey.of(key);
     byte @Nullable [] found = calls.<byte @Nullable []>make("reading an embedding", () -> map.getAsync(at));
     return Optional.ofNullable(found)

@@ -8,10 +8,11 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import org.clarion.rpc.Deadlines;
+import org.clarion.rpc.Embedding;
 import org.clarion.rpc.EmbeddingSender;
-import org.clarion.scheduler.api.Embedding;
 import org.clarion.scheduler.api.EmbeddingKey;
 import org.clarion.scheduler.api.EmbeddingStore;
+import org.clarion.scheduler.api.StoredEmbedding;
 
 /** Brings embeddings that session state holds to every rank. Blocks: call from a virtual thread. Thread-safe. */
 final class EmbeddingPusher {
@@ -27,20 +28,20 @@ final class EmbeddingPusher {
 
   /** False when session state does not hold the embedding; fails when a rank does not take it. */
   boolean push(EmbeddingKey key) {
-    Optional<Embedding> found = store.get(key);
+    Optional<StoredEmbedding> found = store.get(key);
     found.ifPresent(embedding -> send(key, embedding));
     return found.isPresent();
   }
 
-  private void send(EmbeddingKey key, Embedding embedding) {
-    EmbeddingSender sender = new EmbeddingSender(new org.clarion.rpc.Embedding(Wire.key(key), embedding.model(),
+  private void send(EmbeddingKey key, StoredEmbedding embedding) {
+    EmbeddingSender sender = new EmbeddingSender(new Embedding(Wire.key(key), embedding.model(),
         embedding.tokens(), embedding.hidden(), floats(embedding)));
     CompletableFuture<?>[] puts = ranks.stream()
         .map(rank -> sender.put(channels.apply(rank), Deadlines.PUT)).toArray(CompletableFuture<?>[]::new);
     CompletableFuture.allOf(puts).join();
   }
 
-  private static float[] floats(Embedding embedding) {
+  private static float[] floats(StoredEmbedding embedding) {
     ByteBuffer bytes = ByteBuffer.wrap(embedding.payload()).order(ByteOrder.LITTLE_ENDIAN);
     float[] values = new float[embedding.tokens() * embedding.hidden()];
     switch (embedding.kind()) {

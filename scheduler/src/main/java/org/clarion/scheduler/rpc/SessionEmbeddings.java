@@ -2,11 +2,12 @@ package org.clarion.scheduler.rpc;
 
 import java.time.Duration;
 import org.clarion.proto.v1.PutStart;
+import org.clarion.rpc.Embedding;
 import org.clarion.rpc.EmbeddingReceiver;
 import org.clarion.rpc.ServiceError;
-import org.clarion.scheduler.api.Embedding;
 import org.clarion.scheduler.api.EmbeddingKey;
 import org.clarion.scheduler.api.EmbeddingStore;
+import org.clarion.scheduler.api.StoredEmbedding;
 
 /**
  * Keeps arriving embeddings in session state and tells the loop. The scheduler is the last to be delivered to, so every
@@ -39,13 +40,13 @@ final class SessionEmbeddings implements EmbeddingReceiver.Sink {
   }
 
   @Override
-  public boolean store(org.clarion.rpc.Embedding arrived) {
+  public boolean store(Embedding arrived) {
     try {
       EmbeddingKey key = Wire.key(arrived.key());
       boolean known = store.prolong(key, life);
       if (!known) {
-        store.put(key, new Embedding(arrived.model(), arrived.tokens(), arrived.hidden(),
-            Embedding.ElementKind.FLOAT32, arrived.payload()), life);
+        store.put(key, new StoredEmbedding(arrived.model(), arrived.tokens(), arrived.hidden(),
+            StoredEmbedding.ElementKind.FLOAT32, arrived.payload()), life);
       }
       loop.embeddingReady(key);
       return !known;

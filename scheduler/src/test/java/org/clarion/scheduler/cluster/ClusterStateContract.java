@@ -21,8 +21,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.clarion.scheduler.api.AppendRefusedException;
 import org.clarion.scheduler.api.AppendRefusedException.Refusal;
 import org.clarion.scheduler.api.ClusterState;
-import org.clarion.scheduler.api.Embedding;
-import org.clarion.scheduler.api.Embedding.ElementKind;
 import org.clarion.scheduler.api.EmbeddingKey;
 import org.clarion.scheduler.api.GenerationId;
 import org.clarion.scheduler.api.GenerationKey;
@@ -38,6 +36,8 @@ import org.clarion.scheduler.api.SessionId;
 import org.clarion.scheduler.api.SessionKey;
 import org.clarion.scheduler.api.SessionRecord;
 import org.clarion.scheduler.api.SessionStore.Update;
+import org.clarion.scheduler.api.StoredEmbedding;
+import org.clarion.scheduler.api.StoredEmbedding.ElementKind;
 import org.clarion.scheduler.api.TenantId;
 import org.clarion.scheduler.api.TokenLog.Committed;
 import org.clarion.scheduler.api.TokenLog.Entry;
@@ -351,12 +351,12 @@ abstract class ClusterStateContract {
     assertThat(one().embeddings().prolong(key, Duration.ofMinutes(2))).isFalse();
   }
 
-  static Embedding embedding() {
+  static StoredEmbedding embedding() {
     byte[] payload = new byte[2 * 3 * 4];
     for (int i = 0; i < payload.length; i++) {
       payload[i] = (byte) i;
     }
-    return new Embedding("tiny", 2, 3, ElementKind.FLOAT32, payload);
+    return new StoredEmbedding("tiny", 2, 3, ElementKind.FLOAT32, payload);
   }
 
   /** Something done by the i-th of several threads. */

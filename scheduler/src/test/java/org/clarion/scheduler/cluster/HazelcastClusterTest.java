@@ -18,12 +18,12 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.clarion.scheduler.api.ClusterState;
-import org.clarion.scheduler.api.Embedding;
 import org.clarion.scheduler.api.EmbeddingKey;
 import org.clarion.scheduler.api.GenerationKey;
 import org.clarion.scheduler.api.Run;
 import org.clarion.scheduler.api.SessionKey;
 import org.clarion.scheduler.api.SessionRecord;
+import org.clarion.scheduler.api.StoredEmbedding;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -95,7 +95,7 @@ final class HazelcastClusterTest extends ClusterStateContract {
     done(one().tokenLog().append(1, List.of(entry(generation, 0, tokens))));
     EmbeddingKey image = embeddingKey();
     one().embeddings().put(image,
-        new Embedding("tiny", 1, 7, Embedding.ElementKind.FLOAT32, text.getBytes(StandardCharsets.UTF_8)),
+        new StoredEmbedding("tiny", 1, 7, StoredEmbedding.ElementKind.FLOAT32, text.getBytes(StandardCharsets.UTF_8)),
         Duration.ofMinutes(1));
 
     assertThat(Codecs.tokens(tokens)).as("the check can see a text")

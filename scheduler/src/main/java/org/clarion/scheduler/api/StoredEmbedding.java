@@ -3,14 +3,14 @@ package org.clarion.scheduler.api;
 import java.util.Arrays;
 
 /**
- * An image as the language model reads it: [tokens, hidden], row-major, little-endian.
+ * An embedding as session state keeps it: [tokens, hidden], row-major, little-endian.
  *
  * @param model
  *          id of the model that the embedding was made for
  * @param payload
  *          owned by the embedding: not to be changed after construction
  */
-public record Embedding(String model, int tokens, int hidden, ElementKind kind, byte[] payload) {
+public record StoredEmbedding(String model, int tokens, int hidden, ElementKind kind, byte[] payload) {
   /** How an element is stored. */
   public enum ElementKind {
     FLOAT32(4), FLOAT16(2);
@@ -27,7 +27,7 @@ public record Embedding(String model, int tokens, int hidden, ElementKind kind, 
     }
   }
 
-  public Embedding {
+  public StoredEmbedding {
     long expected = (long) tokens * hidden * kind.bytes();
     if (tokens <= 0 || hidden <= 0 || payload.length != expected) {
       throw new IllegalArgumentException("an embedding of " + tokens + " x " + hidden + " " + kind + " has " + expected
@@ -37,7 +37,7 @@ public record Embedding(String model, int tokens, int hidden, ElementKind kind, 
 
   @Override
   public boolean equals(Object other) {
-    return other instanceof Embedding e && model.equals(e.model) && tokens == e.tokens && hidden == e.hidden
+    return other instanceof StoredEmbedding e && model.equals(e.model) && tokens == e.tokens && hidden == e.hidden
         && kind == e.kind && Arrays.equals(payload, e.payload);
   }
 
@@ -48,6 +48,6 @@ public record Embedding(String model, int tokens, int hidden, ElementKind kind, 
 
   @Override
   public String toString() {
-    return "Embedding[" + model + ", " + tokens + " x " + hidden + " " + kind + "]";
+    return "StoredEmbedding[" + model + ", " + tokens + " x " + hidden + " " + kind + "]";
   }
 }
