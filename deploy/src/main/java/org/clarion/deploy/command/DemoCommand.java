@@ -3,7 +3,6 @@ package org.clarion.deploy.command;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
@@ -32,7 +31,6 @@ public final class DemoCommand implements Callable<Integer> {
   private static final String SAMPLE = "/org/clarion/deploy/demo/sample.jpg";
   private static final String QUESTION = "What should a doctor look at in this picture?";
   private static final Duration PATIENCE = Duration.ofMinutes(5);
-  private static final long MAX_IMAGE_BYTES = 64L << 20;
 
   private final Screen screen;
 
@@ -127,15 +125,7 @@ public final class DemoCommand implements Callable<Integer> {
     if (image == null) {
       return sample();
     }
-    if (!Files.isRegularFile(image)) {
-      throw new CommandFailure(ExitCode.USAGE, "--image " + image + " is not a file");
-    }
-    if (Files.size(image) > MAX_IMAGE_BYTES) {
-      throw new CommandFailure(ExitCode.USAGE,
-          "--image " + image + " has " + Files.size(image) + " bytes, the limit is "
-              + MAX_IMAGE_BYTES);
-    }
-    return Files.readAllBytes(image);
+    return ImageFile.read(image);
   }
 
   /** The picture that comes with the command. */

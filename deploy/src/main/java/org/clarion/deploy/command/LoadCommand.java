@@ -30,8 +30,6 @@ import picocli.CommandLine.Option;
     "  clarion load --base http://127.0.0.1:8080 --model tiny --api completions --ignore-eos --json report.json", "",
     "Exit codes: 0 every request was answered, 1 some were not, 2 wrong usage, 3 the server cannot be reached."})
 public final class LoadCommand implements Callable<Integer> {
-  private static final long MAX_IMAGE_BYTES = 64L << 20;
-
   private final Screen screen;
 
   @Option(names = "--base", paramLabel = "URL", description = "The server (default: ${DEFAULT-VALUE}).", defaultValue = "http://127.0.0.1:8080")
@@ -175,15 +173,7 @@ public final class LoadCommand implements Callable<Integer> {
   }
 
   private static String dataUrl(Path image) throws IOException {
-    if (!Files.isRegularFile(image)) {
-      throw new CommandFailure(ExitCode.USAGE, "--image " + image + " is not a file");
-    }
-    if (Files.size(image) > MAX_IMAGE_BYTES) {
-      throw new CommandFailure(ExitCode.USAGE,
-          "--image " + image + " has " + Files.size(image) + " bytes, the limit is "
-              + MAX_IMAGE_BYTES);
-    }
     String type = image.toString().toLowerCase(Locale.ROOT).endsWith(".png") ? "image/png" : "image/jpeg";
-    return "data:" + type + ";base64," + Base64.getEncoder().encodeToString(Files.readAllBytes(image));
+    return "data:" + type + ";base64," + Base64.getEncoder().encodeToString(ImageFile.read(image));
   }
 }

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.BooleanSupplier;
+import org.clarion.rpc.Endpoint;
 
 /**
  * {@code /metrics}, {@code /health/live} and {@code /health/ready} of a role that has no HTTP edge of its own. Meant
@@ -35,7 +36,8 @@ public final class Management implements AutoCloseable {
    */
   public static Management start(String bind, PrometheusMeterRegistry registry, BooleanSupplier ready)
       throws IOException {
-    HttpServer http = HttpServer.create(address(bind), BACKLOG);
+    Endpoint endpoint = Endpoint.parse(bind);
+    HttpServer http = HttpServer.create(new InetSocketAddress(endpoint.host(), endpoint.port()), BACKLOG);
     ExecutorService threads = Executors.newFixedThreadPool(2, Thread.ofPlatform().daemon().name("management-", 0)
         .factory());
     http.setExecutor(threads);
@@ -74,15 +76,6 @@ public final class Management implements AutoCloseable {
       exchange.getResponseHeaders().set("Content-Type", type);
       exchange.sendResponseHeaders(status, body.length);
       exchange.getResponseBody().write(body);
-    }
-  }
-
-  private static InetSocketAddress address(String bind) {
-    int colon = bind.lastIndexOf(':');
-    try {
-      return new InetSocketAddress(bind.substring(0, colon), Integer.parseInt(bind.substring(colon + 1)));
-    } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
-      throw new IllegalArgumentException("management address '" + bind + "' is not HOST:PORT", e);
     }
   }
 }
