@@ -5,11 +5,9 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
 import org.clarion.gateway.tenant.Tenant;
 import org.clarion.rpc.Endpoint;
-import org.jspecify.annotations.Nullable;
+import org.clarion.rpc.Settings;
 
 /**
  * What a gateway is told. Exactly one of {@code apiKeys} and {@code embeddedTenant} is there.
@@ -38,10 +36,6 @@ public record GatewayConfig(String bind, List<String> schedulers, List<String> v
   static final String API_KEYS = "api-keys";
   static final String EMBEDDED_TENANT = "embedded-tenant";
   static final String LIMITS = "limits";
-  private static final Set<String> KEYS = Set.of(BIND, SCHEDULERS, VISION_WORKERS, MODELS, API_KEYS, EMBEDDED_TENANT,
-      LIMITS);
-  private static final Set<String> LIMIT_KEYS = Set.of("body-bytes", "upload-bytes", "images", "image-queue",
-      "generations", "default-max-tokens");
   private static final String DEFAULT_BIND = "127.0.0.1:8080";
 
   public GatewayConfig {
@@ -64,72 +58,29 @@ public record GatewayConfig(String bind, List<String> schedulers, List<String> v
    *           naming the key that is unknown, missing or wrong
    */
   public static GatewayConfig parse(Map<String, ?> map) {
-    known("gateway", map, KEYS);
-    String keys = string(map, API_KEYS);
-    String tenant = string(map, EMBEDDED_TENANT);
-    String bind = string(map, BIND);
-    return new GatewayConfig(bind == null ? DEFAULT_BIND : bind, strings(map, SCHEDULERS),
-        strings(map, VISION_WORKERS), strings(map, MODELS), Optional.ofNullable(keys).map(Path::of),
-        Optional.ofNullable(tenant).map(Tenant::new), limits(map.get(LIMITS)));
+    Settings settings = new Settings("gateway", map);
+    String keys = settings.text(API_KEYS, "");
+    String tenant = settings.text(EMBEDDED_TENANT, "");
+    GatewayConfig config = new GatewayConfig(settings.endpoint(BIND, DEFAULT_BIND).toString(),
+        texts(settings.endpoints(SCHEDULERS)), texts(settings.endpoints(VISION_WORKERS)), settings.texts(MODELS),
+        keys.isEmpty() ? Optional.empty() : Optional.of(Path.of(keys)),
+        tenant.isEmpty() ? Optional.empty() : Optional.of(new Tenant(tenant)), limits(settings.section(LIMITS)));
+    settings.done();
+    return config;
   }
 
-  private static GatewayLimits limits(@Nullable Object value) {
-    if (value == null) {
-      return GatewayLimits.DEFAULT;
-    }
-    if (!(value instanceof Map<?, ?> map)) {
-      throw new IllegalArgumentException(LIMITS + " must be a map");
-    }
-    known(LIMITS, map, LIMIT_KEYS);
+  private static GatewayLimits limits(Settings limits) {
     GatewayLimits defaults = GatewayLimits.DEFAULT;
-    return new GatewayLimits((int) number(map, "body-bytes", defaults.bodyBytes(), Integer.MAX_VALUE),
-        number(map, "upload-bytes", defaults.uploadBytes(), Long.MAX_VALUE),
-        (int) number(map, "images", defaults.images(), 1_000),
-        (int) number(map, "image-queue", defaults.imageQueue(), 1_000_000),
-        (int) number(map, "generations", defaults.generations(), 1_000_000),
-        (int) number(map, "default-max-tokens", defaults.defaultMaxTokens(), 1_000_000));
+    return new GatewayLimits(limits.count("body-bytes", defaults.bodyBytes()),
+        limits.number("upload-bytes", defaults.uploadBytes(), 1, Long.MAX_VALUE),
+        (int) limits.number("images", defaults.images(), 1, 1_000),
+        (int) limits.number("image-queue", defaults.imageQueue(), 1, 1_000_000),
+        (int) limits.number("generations", defaults.generations(), 1, 1_000_000),
+        (int) limits.number("default-max-tokens", defaults.defaultMaxTokens(), 1, 1_000_000));
   }
 
-  private static void known(String where, Map<?, ?> map, Set<String> known) {
-    Set<String> unknown = new TreeSet<>();
-    map.keySet().forEach(key -> unknown.add(String.valueOf(key)));
-    unknown.removeAll(known);
-    require(unknown.isEmpty(), where + " has unknown keys " + unknown + "; known: " + new TreeSet<>(known));
-  }
-
-  private static @Nullable String string(Map<?, ?> map, String key) {
-    Object value = map.get(key);
-    require(value == null || value instanceof String, key + " must be a string");
-    return (String) value;
-  }
-
-  private static List<String> strings(Map<?, ?> map, String key) {
-    Object value = map.get(key);
-    if (value == null) {
-      return List.of();
-    }
-    if (!(value instanceof List<?> list)) {
-      throw new IllegalArgumentException(key + " must be a list of strings");
-    }
-    return list.stream().map(item -> {
-      if (item instanceof String text) {
-        return text;
-      }
-      throw new IllegalArgumentException(key + " must be a list of strings");
-    }).toList();
-  }
-
-  private static long number(Map<?, ?> map, String key, long fallback, long max) {
-    Object value = map.get(key);
-    if (value == null) {
-      return fallback;
-    }
-    if (!(value instanceof Integer || value instanceof Long)) {
-      throw new IllegalArgumentException(LIMITS + "." + key + " must be an integer");
-    }
-    long number = ((Number) value).longValue();
-    require(number >= 1 && number <= max, LIMITS + "." + key + " must be in 1 to " + max + ", not " + number);
-    return number;
+  private static List<String> texts(List<Endpoint> endpoints) {
+    return endpoints.stream().map(Endpoint::toString).toList();
   }
 
   private static void require(boolean condition, String message) {

@@ -37,15 +37,15 @@ class GatewayConfigTest {
   @Test
   void refusesWhatItDoesNotKnow() {
     refused("bindd", "x", "bindd");
-    refused("bind", 8080, "bind must be a string");
+    refused("bind", 8080, "bind is '8080', not a host:port");
     refused("bind", "nowhere", "nowhere");
     refused("schedulers", List.of(), "schedulers");
-    refused("schedulers", "a:1", "schedulers must be a list");
-    refused("models", List.of(1), "models must be a list of strings");
+    refused("schedulers", "a:1", "schedulers is 'a:1', not a list");
+    refused("models", List.of(1), "models is '1', not a list of texts");
     refused("api-keys", "keys.yaml", "exactly one");
-    refused("limits", Map.of("images", 0), "limits.images must be in 1 to 1000, not 0");
+    refused("limits", Map.of("images", 0), "gateway.limits: images is '0', not a whole number from 1 to 1000");
     refused("limits", Map.of("imges", 1), "[imges]");
-    refused("limits", Map.of("images", "3"), "limits.images must be an integer");
+    refused("limits", Map.of("images", "three"), "images is 'three'");
   }
 
   private static void refused(String key, Object value, String message) {

@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.clarion.engine.decoder.PrecisionSetting;
-import org.clarion.rpc.Endpoint;
 import org.clarion.rpc.Settings;
 
 /**
@@ -64,7 +63,7 @@ public record LlmWorkerConfig(String bind, String model, String precision, int t
     Settings settings = new Settings("llm-worker", values);
     int ranks = (int) settings.number("ranks", DEFAULTS.ranks, 1, 64);
     LlmWorkerConfig config = new LlmWorkerConfig(
-        settings.text("bind", DEFAULTS.bind),
+        settings.endpoint("bind", DEFAULTS.bind).toString(),
         settings.text("model", DEFAULTS.model),
         settings.word("precision", DEFAULTS.precision, PrecisionSetting.WORDS),
         (int) settings.number("threads", Math.max(1, DEFAULTS.threads / ranks), 1, 1024),
@@ -76,7 +75,6 @@ public record LlmWorkerConfig(String bind, String model, String precision, int t
         settings.time("collective-deadline", DEFAULTS.collectiveDeadline),
         settings.number("embedding-bytes", DEFAULTS.embeddingBytes, 1 << 20, Long.MAX_VALUE));
     settings.done();
-    Endpoint.parse(config.bind);
     return config;
   }
 }

@@ -1,13 +1,9 @@
 package org.clarion.scheduler.app;
 
 import java.time.Duration;
-import java.time.format.DateTimeParseException;
-import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeSet;
 import org.clarion.rpc.Endpoint;
+import org.clarion.rpc.Settings;
 import org.clarion.scheduler.api.ReplicaId;
 import org.clarion.scheduler.cluster.ClusterConfig;
 import org.clarion.scheduler.core.SchedulerLimits;
@@ -72,92 +68,25 @@ public record SchedulerConfig(Endpoint bind, @Nullable String advertise, Cluster
    *           names the unknown key or the bad value
    */
   public static SchedulerConfig parse(Map<String, ?> values) {
-    Section root = new Section("scheduler", values, Set.of(BIND, ADVERTISE, CLUSTER, REPLICA, LIMITS, TIMES));
-    Section replica = root.section(REPLICA, Set.of("id", "model", "ranks"));
-    Section limits = root.section(LIMITS,
-        Set.of("token-budget", "chunk", "max-rows", "queue", "tenant-queue", "size-class"));
-    Section times = root.section(TIMES, Set.of("lease", "open", "step", "state", "embedding-wait", "drain"));
-    int queue = limits.number("queue", 256);
+    Settings root = new Settings("scheduler", values);
+    Settings replica = root.section(REPLICA);
+    Settings limits = root.section(LIMITS);
+    Settings times = root.section(TIMES);
+    int queue = limits.count("queue", 256);
     String advertise = root.text(ADVERTISE, "");
-    return new SchedulerConfig(Endpoint.parse(root.text(BIND, "127.0.0.1:0")), advertise.isEmpty()
+    SchedulerConfig config = new SchedulerConfig(root.endpoint(BIND, "127.0.0.1:0"), advertise.isEmpty()
         ? null
-        : Endpoint.parse(advertise).toString(),
-        ClusterConfig.parse(root.map(CLUSTER)),
-        new ReplicaSpec(new ReplicaId(replica.required("id")), replica.required("model"), replica.endpoints("ranks")),
-        new SchedulerLimits(limits.number("token-budget", 256), limits.number("chunk", 128),
-            limits.number("max-rows", 64), queue, limits.number("tenant-queue", Math.max(1, queue / 2)),
-            limits.number("size-class", 32), times.duration("embedding-wait", "60s")),
-        new Times(times.duration("lease", "5s"), times.duration("open", "30s"), times.duration("step", "30s"),
-            times.duration("state", "10s"), times.duration("drain", "2s")));
-  }
-
-  /** A map of the configuration and what it is called in messages. */
-  private record Section(String name, Map<String, ?> values, Set<String> keys) {
-    Section {
-      Set<String> unknown = new TreeSet<>(values.keySet());
-      unknown.removeAll(keys);
-      if (!unknown.isEmpty()) {
-        throw new IllegalArgumentException(
-            "unknown " + name + " keys " + unknown + "; known are " + new TreeSet<>(keys));
-      }
-    }
-
-    Section section(String key, Set<String> known) {
-      return new Section(name + " " + key, map(key), known);
-    }
-
-    @SuppressWarnings("unchecked") // Configuration files have text keys only.
-    Map<String, ?> map(String key) {
-      Object value = values.get(key);
-      return switch (value) {
-        case null -> Map.of();
-        case Map<?, ?> map -> (Map<String, ?>) map;
-        default -> throw new IllegalArgumentException(name + " " + key + " '" + value + "' is not a map");
-      };
-    }
-
-    String text(String key, String otherwise) {
-      Object value = values.get(key);
-      return value == null ? otherwise : String.valueOf(value).strip();
-    }
-
-    String required(String key) {
-      String text = text(key, "");
-      if (text.isEmpty()) {
-        throw new IllegalArgumentException(name + " " + key + " is missing");
-      }
-      return text;
-    }
-
-    int number(String key, int otherwise) {
-      String text = text(key, Integer.toString(otherwise));
-      try {
-        return Integer.parseInt(text);
-      } catch (NumberFormatException e) {
-        throw new IllegalArgumentException(name + " " + key + " '" + text + "' is not a whole number", e);
-      }
-    }
-
-    Duration duration(String key, String otherwise) {
-      String text = text(key, otherwise);
-      try {
-        Duration duration = Duration.parse("PT" + text.toUpperCase(Locale.ROOT));
-        if (duration.isPositive()) {
-          return duration;
-        }
-      } catch (DateTimeParseException e) {
-        throw new IllegalArgumentException(name + " " + key + " '" + text + "' is no duration such as 90s or 1h30m", e);
-      }
-      throw new IllegalArgumentException(name + " " + key + " '" + text + "' is not positive");
-    }
-
-    List<String> endpoints(String key) {
-      return switch (values.get(key)) {
-        case null -> throw new IllegalArgumentException(name + " " + key + " is missing");
-        case List<?> list -> list.stream().map(item -> Endpoint.parse(String.valueOf(item)).toString()).toList();
-        case Object other ->
-          throw new IllegalArgumentException(name + " " + key + " '" + other + "' is not a list of host:port");
-      };
-    }
+        : root.endpoint(ADVERTISE, "").toString(),
+        ClusterConfig.read(root.section(CLUSTER)),
+        new ReplicaSpec(new ReplicaId(replica.required("id")), replica.required("model"),
+            replica.endpoints("ranks").stream().map(Endpoint::toString).toList()),
+        new SchedulerLimits(limits.count("token-budget", 256), limits.count("chunk", 128),
+            limits.count("max-rows", 64), queue, limits.count("tenant-queue", Math.max(1, queue / 2)),
+            limits.count("size-class", 32), times.time("embedding-wait", Duration.ofSeconds(60))),
+        new Times(times.time("lease", Duration.ofSeconds(5)), times.time("open", Duration.ofSeconds(30)),
+            times.time("step", Duration.ofSeconds(30)), times.time("state", Duration.ofSeconds(10)),
+            times.time("drain", Duration.ofSeconds(2))));
+    root.done();
+    return config;
   }
 }

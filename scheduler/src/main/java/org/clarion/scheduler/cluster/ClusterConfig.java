@@ -8,7 +8,6 @@ import java.util.Set;
 import org.clarion.rpc.Endpoint;
 import org.clarion.rpc.Settings;
 import org.clarion.scheduler.cluster.seal.ClusterSecret;
-import org.jspecify.annotations.Nullable;
 
 /**
  * How a process takes part in the cluster.
@@ -97,15 +96,20 @@ public record ClusterConfig(String name, Endpoint bind, List<Endpoint> members, 
    */
   public static ClusterConfig parse(Map<String, ?> values) {
     Settings settings = new Settings("cluster", values);
-    Endpoint bind = Endpoint.parse(settings.text(BIND, "127.0.0.1:0"));
-    List<Endpoint> members = members(settings, values.get(MEMBERS));
+    ClusterConfig config = read(settings);
+    settings.done();
+    return config;
+  }
+
+  /** Reads the keys of this class from a section; whoever owns it checks that there are no others. */
+  public static ClusterConfig read(Settings settings) {
+    Endpoint bind = settings.endpoint(BIND, "127.0.0.1:0");
+    List<Endpoint> members = settings.endpoints(MEMBERS);
     String secretFile = settings.text(SECRET_FILE, "");
-    ClusterConfig config = new ClusterConfig(settings.text(NAME, "clarion"), bind, members,
+    return new ClusterConfig(settings.text(NAME, "clarion"), bind, members,
         (int) settings.number(MINIMUM_MEMBERS, 1, 1, 1000), settings.time(SESSION_IDLE, Duration.ofMinutes(30)),
         settings.time(LOG_RETENTION, Duration.ofMinutes(10)), settings.time(DEADLINE, Duration.ofSeconds(5)),
         (int) settings.number(PARTITIONS, 71, 1, 100_000), secret(secretFile, bind, members));
-    settings.done();
-    return config;
   }
 
   private static ClusterSecret secret(String file, Endpoint bind, List<Endpoint> members) {
@@ -116,16 +120,6 @@ public record ClusterConfig(String name, Endpoint bind, List<Endpoint> members, 
       throw new IllegalArgumentException("cluster: " + MEMBERS + " " + members + " need a common " + SECRET_FILE);
     }
     return ClusterSecret.random();
-  }
-
-  private static List<Endpoint> members(Settings settings, @Nullable Object value) {
-    // Asking makes the key known; the list itself has no text.
-    String text = settings.text(MEMBERS, "");
-    return switch (value) {
-      case null -> List.of();
-      case List<?> list -> list.stream().map(member -> Endpoint.parse(String.valueOf(member))).toList();
-      default -> throw settings.bad(MEMBERS, text, "a list of host:port");
-    };
   }
 
   private static void requireSeconds(String key, Duration value) {

@@ -37,14 +37,14 @@ class SchedulerConfigTest {
     values.put("limits", Map.of("token-budget", 512, "chunk", 64, "max-rows", 32, "queue", 10, "tenant-queue", 4,
         "size-class", 16));
     values.put("times", Map.of("lease", "3s", "open", "1m", "step", "20s", "state", "4s", "embedding-wait", "30s",
-        "drain", "1s"));
+        "drain", "1500ms"));
     SchedulerConfig config = SchedulerConfig.parse(values);
     assertThat(config.bind()).hasToString("127.0.0.1:7100");
     assertThat(config.advertise()).isEqualTo("node-1:7100");
     assertThat(config.cluster().name()).isEqualTo("north");
     assertThat(config.limits()).isEqualTo(new SchedulerLimits(512, 64, 32, 10, 4, 16, Duration.ofSeconds(30)));
     assertThat(config.times()).isEqualTo(new SchedulerConfig.Times(Duration.ofSeconds(3), Duration.ofMinutes(1),
-        Duration.ofSeconds(20), Duration.ofSeconds(4), Duration.ofSeconds(1)));
+        Duration.ofSeconds(20), Duration.ofSeconds(4), Duration.ofMillis(1500)));
   }
 
   @Test
@@ -52,10 +52,10 @@ class SchedulerConfigTest {
     refuses("replica", Map.of("id", "r0", "ranks", List.of("127.0.0.1:7001")), "model is missing");
     refuses("replica", Map.of("id", "r0", "model", "m", "ranks", List.of("nowhere")), "'nowhere'");
     refuses("limits", Map.of("token-budget", 64, "max-rows", 64), "64");
-    refuses("limits", Map.of("rows", 1), "unknown scheduler limits keys [rows]");
+    refuses("limits", Map.of("rows", 1), "scheduler.limits: unknown keys [rows]");
     refuses("times", Map.of("lease", "soon"), "'soon'");
-    refuses("times", Map.of("lease", "0s"), "not positive");
-    refuses("replicas", Map.of(), "unknown scheduler keys [replicas]");
+    refuses("times", Map.of("lease", "0s"), "above zero");
+    refuses("replicas", Map.of(), "scheduler: unknown keys [replicas]");
     refuses("cluster", "here", "not a map");
   }
 

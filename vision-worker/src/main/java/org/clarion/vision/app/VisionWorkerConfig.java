@@ -2,7 +2,6 @@ package org.clarion.vision.app;
 
 import java.util.Map;
 import org.clarion.engine.decoder.PrecisionSetting;
-import org.clarion.rpc.Endpoint;
 import org.clarion.rpc.Settings;
 
 /**
@@ -36,14 +35,13 @@ public record VisionWorkerConfig(String bind, String model, String precision, in
   public static VisionWorkerConfig parse(Map<String, ?> values) {
     Settings settings = new Settings("vision-worker", values);
     VisionWorkerConfig config = new VisionWorkerConfig(
-        settings.text("bind", DEFAULTS.bind),
+        settings.endpoint("bind", DEFAULTS.bind).toString(),
         settings.text("model", DEFAULTS.model),
         settings.word("precision", DEFAULTS.precision, PrecisionSetting.WORDS),
         (int) settings.number("threads", DEFAULTS.threads, 1, 1024),
         (int) settings.number("cache-images", DEFAULTS.cacheImages, 0, 1_000_000),
         (int) settings.number("queue", DEFAULTS.queue, 1, 10_000));
     settings.done();
-    Endpoint.parse(config.bind);
     return config;
   }
 }
