@@ -23,7 +23,7 @@ import org.clarion.rpc.Settings;
 public record VisionWorkerConfig(String bind, String model, String precision, int threads, int cacheImages,
     int queue) {
   /** Every key is absent: the image tower of the built-in model. */
-  public static final VisionWorkerConfig DEFAULTS = new VisionWorkerConfig("127.0.0.1:7200", "smollm2-135m", "auto",
+  public static final VisionWorkerConfig DEFAULTS = new VisionWorkerConfig("127.0.0.1:7400", "smollm2-135m", "auto",
       Runtime.getRuntime().availableProcessors(), 256, 64);
 
   /**
