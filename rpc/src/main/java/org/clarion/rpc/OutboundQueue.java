@@ -2,7 +2,6 @@ package org.clarion.rpc;
 
 import io.grpc.stub.CallStreamObserver;
 import java.util.ArrayDeque;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,7 +16,7 @@ public final class OutboundQueue<T> {
   private final CallStreamObserver<T> observer;
   private final int capacity;
   private final ArrayDeque<T> waiting = new ArrayDeque<>();
-  private final AtomicInteger pendingFlushes = new AtomicInteger();
+  private final SerialTask writing = new SerialTask(this::drain);
   private @Nullable Throwable failure;
   private boolean ended;
   private boolean closed;
@@ -63,14 +62,7 @@ public final class OutboundQueue<T> {
 
   /** Writes what the transport takes. */
   public void flush() {
-    if (pendingFlushes.getAndIncrement() != 0) {
-      return;
-    }
-    int seen = 1;
-    do {
-      drain();
-      seen = pendingFlushes.addAndGet(-seen);
-    } while (seen != 0);
+    writing.run();
   }
 
   private void drain() {

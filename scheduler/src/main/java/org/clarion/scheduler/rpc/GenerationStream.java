@@ -2,9 +2,9 @@ package org.clarion.scheduler.rpc;
 
 import io.grpc.stub.CallStreamObserver;
 import java.util.Arrays;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.clarion.proto.v1.GenerateResponse;
 import org.clarion.proto.v1.Tokens;
+import org.clarion.rpc.SerialTask;
 import org.clarion.rpc.ServiceError;
 import org.jspecify.annotations.Nullable;
 
@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class GenerationStream {
   private final CallStreamObserver<GenerateResponse> observer;
-  private final AtomicInteger pendingFlushes = new AtomicInteger();
+  private final SerialTask writing = new SerialTask(this::drain);
   private final Object lock = new Object();
   private @Nullable GenerateResponse opening;
   private boolean opened;
@@ -88,14 +88,7 @@ final class GenerationStream {
 
   /** Writes what the transport takes; belongs into the on-ready handler too. */
   void flush() {
-    if (pendingFlushes.getAndIncrement() != 0) {
-      return;
-    }
-    int seen = 1;
-    do {
-      drain();
-      seen = pendingFlushes.addAndGet(-seen);
-    } while (seen != 0);
+    writing.run();
   }
 
   private void drain() {
