@@ -77,11 +77,6 @@ public record Screen(PrintStream out, PrintStream err, boolean colour, boolean t
     return paint("31", text);
   }
 
-  /** Neither. */
-  public String yellow(String text) {
-    return paint("33", text);
-  }
-
   /** A duration as people read it: {@code 340 ms}, {@code 2.1 s}. */
   public static String seconds(Duration took) {
     return took.toMillis() < 1000

@@ -542,11 +542,6 @@ public final class Scheduler {
 
   // ---- views
 
-  /** False before the first {@link #open} and after {@link #rankLost}. */
-  public boolean isOpen() {
-    return open;
-  }
-
   /** How far a generation came; empty when it has ended. */
   public Optional<SequenceState> state(long generation) {
     return Optional.ofNullable(live.get(generation)).map(Sequence::state);
