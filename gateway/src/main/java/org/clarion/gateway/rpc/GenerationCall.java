@@ -33,6 +33,7 @@ public final class GenerationCall {
   private boolean over;
   // Written only by the current try's callbacks, which come one at a time.
   private volatile boolean placed;
+  private volatile boolean redirectedBefore;
 
   GenerationCall(Schedulers schedulers, GenerateStart start, GenerationListener listener) {
     this.schedulers = schedulers;
@@ -209,9 +210,11 @@ public final class GenerationCall {
       }
       if (target.isEmpty() || target.equals(endpoint)) {
         again(schedulers.after(endpoint), new ServiceError.Unavailable("no scheduler owns the model's replica now"));
-      } else if (System.nanoTime() - placeUntil >= 0) {
-        fail(new ServiceError.Unavailable("the schedulers keep redirecting to each other"));
+      } else if (redirectedBefore) {
+        // Schedulers that name each other while a lease moves are asked again, but not as fast as they answer.
+        again(target, new ServiceError.Unavailable("the schedulers keep redirecting to each other"));
       } else {
+        redirectedBefore = true;
         attempt(target);
       }
     }
