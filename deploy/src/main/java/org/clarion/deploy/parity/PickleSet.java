@@ -18,7 +18,7 @@ final class PickleSet extends CaseSet {
   }
 
   @Override
-  void compare(Path fixtures, Comparison comparison) throws IOException {
+  protected void compare(Path fixtures, Comparison comparison) throws IOException {
     Path folder = fixtures.resolve("pickles");
     try (Checkpoint expected = Checkpoints.open(folder.resolve("views.safetensors"))) {
       views(folder.resolve("views.pth"), expected, comparison);

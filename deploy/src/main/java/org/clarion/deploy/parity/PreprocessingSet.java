@@ -29,7 +29,7 @@ final class PreprocessingSet extends CaseSet {
   }
 
   @Override
-  void compare(Path fixtures, Comparison comparison) throws IOException {
+  protected void compare(Path fixtures, Comparison comparison) throws IOException {
     Path folder = fixtures.resolve("preprocessing");
     resizeCases(folder.resolve("resize_cases"), comparison);
     for (Map.Entry<String, JsonNode> entry : json(folder.resolve("expected.json")).properties()) {

@@ -20,7 +20,7 @@ final class SamplingSet extends CaseSet {
   }
 
   @Override
-  void compare(Path fixtures, Comparison comparison) throws IOException {
+  protected void compare(Path fixtures, Comparison comparison) throws IOException {
     try (Checkpoint vectors = Checkpoints.open(fixtures.resolve("sampling/logits.safetensors"))) {
       for (JsonNode entry : json(fixtures.resolve("sampling/cases.json")).path("cases")) {
         String name = entry.path("logits").asText();

@@ -29,7 +29,7 @@ final class TokenizerSet extends CaseSet {
   }
 
   @Override
-  void compare(Path fixtures, Comparison comparison) throws IOException {
+  protected void compare(Path fixtures, Comparison comparison) throws IOException {
     Path file = fixtures.resolve(vocabulary);
     JsonNode expected = json(fixtures.resolve(cases));
     try (Tokenizer tokenizer = file.toString().endsWith(".json")

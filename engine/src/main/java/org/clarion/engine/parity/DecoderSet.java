@@ -22,7 +22,7 @@ final class DecoderSet extends GoldenSet {
   }
 
   @Override
-  void compare(Path fixtures, Comparison comparison) {
+  protected void compare(Path fixtures, Comparison comparison) {
     Path folder = fixtures.resolve("decoders");
     for (String model : present(folder, "llama_mha", "llama_mha_fp16_bin")) {
       compare(folder, model, "llama_mha", comparison);

@@ -35,7 +35,7 @@ final class EndToEndSet extends GoldenSet {
   }
 
   @Override
-  void compare(Path fixtures, Comparison comparison) {
+  protected void compare(Path fixtures, Comparison comparison) {
     String decoder = present(fixtures, "decoders/llama_mha", "decoders/llama_mha_fp16_bin").getFirst();
     JsonNode expected = SmolLm2Set.json(fixtures.resolve("end_to_end/expected.json"));
     try (Checkpoint golden = Checkpoints.open(fixtures.resolve("end_to_end/expected.safetensors"));

@@ -1,5 +1,6 @@
 package org.clarion.engine.parity;
 
+import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -7,8 +8,8 @@ import java.util.Arrays;
 import java.util.List;
 import org.clarion.models.checkpoint.Checkpoint;
 
-/** What the sets of this package share: looking for files, turning errors into results, reading tensors. */
-abstract class GoldenSet implements ParitySet {
+/** What sets share: missing files are reported as such, errors become failures. One thread at a time. */
+public abstract class GoldenSet implements ParitySet {
   private final String name;
   private final List<String> files;
 
@@ -18,9 +19,9 @@ abstract class GoldenSet implements ParitySet {
    * @param files
    *          what must be there, relative to the fixtures
    */
-  GoldenSet(String name, List<String> files) {
+  protected GoldenSet(String name, List<String> files) {
     this.name = name;
-    this.files = files;
+    this.files = List.copyOf(files);
   }
 
   @Override
@@ -39,13 +40,14 @@ abstract class GoldenSet implements ParitySet {
     try {
       compare(fixtures, comparison);
       return comparison.result();
-    } catch (RuntimeException e) {
+    } catch (IOException | RuntimeException e) {
       return new ParityResult(name, comparison.result().cases(), Double.POSITIVE_INFINITY, 0, ParityStatus.FAIL,
           e.getClass().getSimpleName() + ": " + e.getMessage());
     }
   }
 
-  abstract void compare(Path fixtures, Comparison comparison);
+  /** Compares what the files say with what this code computes; throwing is failing. */
+  protected abstract void compare(Path fixtures, Comparison comparison) throws IOException;
 
   /** Those of several forms of the same weights that are there; at least one must be. */
   static List<String> present(Path fixtures, String... files) {

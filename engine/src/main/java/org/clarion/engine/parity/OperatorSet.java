@@ -23,7 +23,7 @@ final class OperatorSet extends GoldenSet {
   }
 
   @Override
-  void compare(Path fixtures, Comparison comparison) {
+  protected void compare(Path fixtures, Comparison comparison) {
     try (Checkpoint golden = Checkpoints.open(fixtures.resolve(FILE));
         ScriptModule module = ScriptModule.load(OperatorSet.class, "operators.py", 1)) {
       new Run(golden, module, comparison).all();

@@ -16,7 +16,7 @@ final class ProjectionSet extends GoldenSet {
   }
 
   @Override
-  void compare(Path fixtures, Comparison comparison) {
+  protected void compare(Path fixtures, Comparison comparison) {
     try (Checkpoint golden = Checkpoints.open(fixtures.resolve("projection/expected.safetensors"))) {
       for (String file : present(fixtures, "projection/checkpoint.pth", "projection/checkpoint.legacy.pth",
           "projection/checkpoint_llm.pth")) {

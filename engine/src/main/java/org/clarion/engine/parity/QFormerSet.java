@@ -18,7 +18,7 @@ final class QFormerSet extends GoldenSet {
   }
 
   @Override
-  void compare(Path fixtures, Comparison comparison) {
+  protected void compare(Path fixtures, Comparison comparison) {
     List<String> files = present(fixtures, "qformer/blip2_pretrained.pth", "qformer/blip2_pretrained.legacy.pth",
         "qformer/lavis.safetensors", "qformer/hf/model.safetensors");
     try (Checkpoint golden = Checkpoints.open(fixtures.resolve("qformer/expected.safetensors"));

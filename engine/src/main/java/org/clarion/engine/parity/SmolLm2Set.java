@@ -39,7 +39,7 @@ final class SmolLm2Set extends GoldenSet {
   }
 
   @Override
-  void compare(Path fixtures, Comparison comparison) {
+  protected void compare(Path fixtures, Comparison comparison) {
     JsonNode expected = json(fixtures.resolve("smollm2/expected.json"));
     Path file = gguf(fixtures.resolve("../models/smollm2-135m-instruct"))
         .orElseThrow(() -> new IllegalStateException("no GGUF file in models/smollm2-135m-instruct"));

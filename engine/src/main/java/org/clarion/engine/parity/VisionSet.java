@@ -19,7 +19,7 @@ final class VisionSet extends GoldenSet {
   }
 
   @Override
-  void compare(Path fixtures, Comparison comparison) {
+  protected void compare(Path fixtures, Comparison comparison) {
     try (Checkpoint golden = Checkpoints.open(fixtures.resolve("vision/expected.safetensors"))) {
       for (String file : present(fixtures, "vision/eva_vit_g.pth", "vision/eva_vit_g.legacy.pth",
           "vision/lavis.safetensors", "vision/hf/model.safetensors")) {
