@@ -43,6 +43,9 @@ import org.slf4j.LoggerFactory;
  * The mailbox is bounded by what may send: admissions hold a permit, each generation sends at most a cancel and an end,
  * ranks answer at most two plans, the token log one append. Public methods may be called by any thread and never wait
  * for a step.
+ *
+ * <p>
+ * The file reads top-down: what other threads ask for, then what the owner's thread makes of it.
  */
 final class SchedulerLoop implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(SchedulerLoop.class);
