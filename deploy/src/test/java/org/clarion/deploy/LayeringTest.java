@@ -1,6 +1,5 @@
 package org.clarion.deploy;
 
-import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
@@ -88,9 +87,7 @@ class LayeringTest {
       "io.netty..", "io.micrometer..", "org.slf4j..").because("core is pure");
 
   @ArchTest
-  static final ArchRule noCyclesInside = slices().matching("org.clarion.(*).(*)..").should().beFreeOfCycles()
-      // The packages of models are chapters of one subject: a manifest is loaded into weights, whose shape it names.
-      .ignoreDependency(resideInAPackage(MODELS), resideInAPackage(MODELS));
+  static final ArchRule noCyclesInside = slices().matching("org.clarion.(*).(*)..").should().beFreeOfCycles();
   @ArchTest
   static final ArchRule noJavaLogging = noClasses().that().resideOutsideOfPackage(DEPLOY).should().dependOnClassesThat()
       .resideInAPackage("java.util.logging..").because("logs go through SLF4J");

@@ -3,8 +3,8 @@ package org.clarion.engine.decoder;
 import org.clarion.engine.script.Kernels;
 import org.clarion.engine.script.ScriptModule;
 import org.clarion.engine.script.Staging;
+import org.clarion.models.architecture.LlamaConfig;
 import org.clarion.models.checkpoint.Checkpoint;
-import org.clarion.models.manifest.LlamaConfig;
 
 /**
  * Hands a checkpoint's tensors to the program, one (or one fused group) at a time, so that loading needs little more

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.clarion.engine.collective.Collective;
 import org.clarion.engine.script.ScriptModule;
+import org.clarion.models.architecture.LlamaConfig;
 import org.clarion.models.checkpoint.LlamaWeights;
-import org.clarion.models.manifest.LlamaConfig;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,6 +1,6 @@
 package org.clarion.engine.decoder;
 
-import org.clarion.models.manifest.LlamaConfig;
+import org.clarion.models.architecture.LlamaConfig;
 
 /**
  * What one rank holds. Attention is cut by KV head, with the query heads that share it, so nothing is computed twice

@@ -5,9 +5,9 @@ import java.util.Arrays;
 import java.util.List;
 import org.clarion.engine.decoder.Precision;
 import org.clarion.engine.vision.VisionEncoder;
+import org.clarion.models.architecture.VisionConfig;
 import org.clarion.models.checkpoint.VisionWeights;
 import org.clarion.models.manifest.ModelManifest;
-import org.clarion.models.manifest.VisionConfig;
 
 /** The small image tower of the fixtures. */
 final class VisionGolden {

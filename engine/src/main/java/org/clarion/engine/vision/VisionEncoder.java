@@ -9,10 +9,10 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.clarion.engine.decoder.Precision;
 import org.clarion.engine.script.ScriptModule;
+import org.clarion.models.architecture.VisionConfig;
 import org.clarion.models.checkpoint.VisionWeights;
 import org.clarion.models.image.PixelTensor;
 import org.clarion.models.manifest.ModelManifest;
-import org.clarion.models.manifest.VisionConfig;
 
 /**
  * EVA-ViT, ln_vision, Q-Former and linear projection: pixels to vectors that take the place of token embeddings. The

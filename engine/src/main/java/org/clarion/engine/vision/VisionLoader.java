@@ -4,8 +4,8 @@ import org.clarion.engine.decoder.Precision;
 import org.clarion.engine.script.Kernels;
 import org.clarion.engine.script.ScriptModule;
 import org.clarion.engine.script.Staging;
+import org.clarion.models.architecture.VisionConfig;
 import org.clarion.models.checkpoint.VisionWeights;
-import org.clarion.models.manifest.VisionConfig;
 
 /**
  * Hands the weights of the image tower to the program, one at a time, in the order in which an image passes them: the

@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.clarion.engine.collective.Collectives;
+import org.clarion.models.architecture.LlamaConfig;
 import org.clarion.models.checkpoint.LlamaWeights;
-import org.clarion.models.manifest.LlamaConfig;
 
 /** Small random decoders and the steps that tests need. */
 final class Decoders {

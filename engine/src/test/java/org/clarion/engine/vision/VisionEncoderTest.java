@@ -7,10 +7,10 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.List;
 import java.util.Random;
 import org.clarion.engine.decoder.Precision;
+import org.clarion.models.architecture.VisionConfig;
 import org.clarion.models.checkpoint.VisionWeights;
 import org.clarion.models.image.PixelTensor;
 import org.clarion.models.manifest.ModelManifest;
-import org.clarion.models.manifest.VisionConfig;
 import org.junit.jupiter.api.Test;
 
 class VisionEncoderTest {

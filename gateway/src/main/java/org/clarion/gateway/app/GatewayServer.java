@@ -30,10 +30,10 @@ import org.clarion.gateway.rpc.VisionClient;
 import org.clarion.gateway.tenant.ApiKeys;
 import org.clarion.gateway.tenant.Authenticator;
 import org.clarion.models.manifest.ModelCatalogue;
+import org.clarion.models.manifest.ModelLoader;
 import org.clarion.models.manifest.ModelManifest;
 import org.clarion.models.manifest.ModelStore;
 import org.clarion.models.tokenizer.Tokenizer;
-import org.clarion.models.tokenizer.Tokenizers;
 import org.clarion.rpc.Endpoint;
 import org.clarion.rpc.RpcChannels;
 import org.slf4j.Logger;
@@ -67,7 +67,7 @@ public final class GatewayServer implements AutoCloseable {
     try {
       for (String id : config.models()) {
         ModelManifest manifest = ModelCatalogue.standard().require(id);
-        Tokenizer tokenizer = Tokenizers.open(manifest, ModelStore.standard());
+        Tokenizer tokenizer = ModelLoader.tokenizer(manifest, ModelStore.standard());
         tokenizers.add(tokenizer);
         models.put(id, ServedModel.of(manifest, tokenizer));
       }

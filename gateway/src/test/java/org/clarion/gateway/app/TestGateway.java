@@ -26,8 +26,8 @@ import javax.imageio.ImageIO;
 import org.clarion.gateway.api.ServedModel;
 import org.clarion.gateway.rpc.Schedulers.PlacementPolicy;
 import org.clarion.gateway.tenant.Tenant;
+import org.clarion.models.architecture.VisionConfig;
 import org.clarion.models.manifest.ModelManifest;
-import org.clarion.models.manifest.VisionConfig;
 import org.clarion.rpc.RpcServer;
 import org.jspecify.annotations.Nullable;
 

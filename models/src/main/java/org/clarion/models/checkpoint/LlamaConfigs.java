@@ -3,7 +3,7 @@ package org.clarion.models.checkpoint;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
 import java.util.Map;
-import org.clarion.models.manifest.LlamaConfig;
+import org.clarion.models.architecture.LlamaConfig;
 import org.jspecify.annotations.Nullable;
 
 /**

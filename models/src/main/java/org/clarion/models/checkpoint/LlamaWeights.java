@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.clarion.models.manifest.LlamaConfig;
+import org.clarion.models.architecture.LlamaConfig;
 
 /**
  * Weights of a LLaMA-family decoder under Hugging Face names ({@code model.layers.N.self_attn.q_proj.weight}, ...),

@@ -4,7 +4,7 @@ import java.nio.FloatBuffer;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;
-import org.clarion.models.manifest.VisionConfig;
+import org.clarion.models.architecture.VisionConfig;
 
 /** The tensors of the image tower, and the ways in which files name them. */
 final class VisionNames {

@@ -3,7 +3,7 @@ package org.clarion.models.checkpoint;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.clarion.models.manifest.VisionConfig;
+import org.clarion.models.architecture.VisionConfig;
 
 /**
  * Weights of EVA-ViT, ln_vision, Q-Former and projection under LAVIS names ({@code visual_encoder.*},

@@ -8,6 +8,8 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
+import org.clarion.models.architecture.LlamaConfig;
+import org.clarion.models.architecture.VisionConfig;
 import org.clarion.models.prompt.PromptTemplate;
 
 /** Reads a manifest from YAML. Every missing, unknown or mistyped key is refused by its name. */

@@ -1,11 +1,19 @@
 package org.clarion.models.manifest;
 
+import java.io.IOException;
+import java.io.InputStream;
 import java.util.List;
+import org.clarion.models.architecture.LlamaConfig;
 import org.clarion.models.checkpoint.LlamaWeights;
 import org.clarion.models.checkpoint.VisionWeights;
+import org.clarion.models.tokenizer.Tokenizer;
+import org.clarion.models.tokenizer.TokenizerException;
+import org.clarion.models.tokenizer.Tokenizers;
 
-/** Opens a model's weights from its folder, or makes those that its manifest calls random. */
+/** Opens a model's weights and vocabulary from its folder, or makes the weights that its manifest calls random. */
 public final class ModelLoader {
+  private static final String RESOURCE = "resource:";
+
   private ModelLoader() {}
 
   /**
@@ -66,6 +74,29 @@ public final class ModelLoader {
               + weights.llmHidden() + ", not for images of " + vision.imageSize() + " and a decoder of " + llmHidden);
     }
     return weights;
+  }
+
+  /**
+   * The vocabulary: a tokenizer.json, a tokenizer.model or a GGUF file in the model's folder, or {@code resource:NAME},
+   * a tokenizer.json beside the built-in manifests.
+   *
+   * @throws TokenizerException
+   *           when the file is missing or cannot be used
+   */
+  public static Tokenizer tokenizer(ModelManifest model, ModelStore store) {
+    String tokenizer = model.language().tokenizer();
+    if (!tokenizer.startsWith(RESOURCE)) {
+      return Tokenizers.fromFile(store.folder(model).resolve(tokenizer));
+    }
+    String name = tokenizer.substring(RESOURCE.length());
+    try (InputStream in = ModelLoader.class.getResourceAsStream(name)) {
+      if (in == null) {
+        throw new TokenizerException("there is no built-in vocabulary '" + name + "'");
+      }
+      return Tokenizers.fromJson(in, name);
+    } catch (IOException e) {
+      throw new TokenizerException(name + ": cannot be closed: " + e.getMessage(), e);
+    }
   }
 
   private static void requirePresent(ModelManifest model, ModelStore store) {

@@ -1,6 +1,8 @@
 package org.clarion.models.manifest;
 
 import java.util.List;
+import org.clarion.models.architecture.LlamaConfig;
+import org.clarion.models.architecture.VisionConfig;
 import org.jspecify.annotations.Nullable;
 
 /**

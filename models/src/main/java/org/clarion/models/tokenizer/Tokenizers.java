@@ -7,30 +7,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.clarion.models.checkpoint.CheckpointException;
 import org.clarion.models.checkpoint.GgufFile;
-import org.clarion.models.manifest.ModelManifest;
-import org.clarion.models.manifest.ModelStore;
 
 /** Opens vocabularies. Nothing is downloaded and no text is written to disk. */
 public final class Tokenizers {
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final String RESOURCE = "resource:";
 
   private Tokenizers() {}
-
-  /**
-   * The vocabulary of a model: a tokenizer.json, a tokenizer.model or a GGUF file in the model's folder, or
-   * {@code resource:NAME}, a tokenizer.json beside the built-in manifests.
-   *
-   * @throws TokenizerException
-   *           when the file is missing or cannot be used
-   */
-  public static Tokenizer open(ModelManifest model, ModelStore store) {
-    String tokenizer = model.language().tokenizer();
-    if (tokenizer.startsWith(RESOURCE)) {
-      return fromResource(tokenizer.substring(RESOURCE.length()));
-    }
-    return fromFile(store.folder(model).resolve(tokenizer));
-  }
 
   /**
    * A vocabulary by the kind of its file: {@code .gguf}, {@code .model} (SentencePiece), else a tokenizer.json.
@@ -65,7 +47,7 @@ public final class Tokenizers {
    */
   public static Tokenizer fromJson(Path file) {
     try (InputStream in = Files.newInputStream(file)) {
-      return JsonTokenizer.of(file.toString(), JSON.readTree(in));
+      return fromJson(in, file.toString());
     } catch (IOException e) {
       throw new TokenizerException(file + ": cannot be read: " + e.getMessage(), e);
     }
@@ -85,11 +67,18 @@ public final class Tokenizers {
     }
   }
 
-  private static Tokenizer fromResource(String name) {
-    try (InputStream in = ModelManifest.class.getResourceAsStream(name)) {
-      if (in == null) {
-        throw new TokenizerException("there is no built-in vocabulary '" + name + "'");
-      }
+  /**
+   * Reads a tokenizer.json that the jar carries.
+   *
+   * @param in
+   *          stays the caller's to close
+   * @param name
+   *          what to call it in messages
+   * @throws TokenizerException
+   *           when it cannot be read
+   */
+  public static Tokenizer fromJson(InputStream in, String name) {
+    try {
       return JsonTokenizer.of(name, JSON.readTree(in));
     } catch (IOException e) {
       throw new TokenizerException(name + ": cannot be read: " + e.getMessage(), e);

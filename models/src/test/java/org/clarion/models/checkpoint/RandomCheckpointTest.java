@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.List;
-import org.clarion.models.manifest.LlamaConfig;
+import org.clarion.models.architecture.LlamaConfig;
 import org.junit.jupiter.api.Test;
 
 class RandomCheckpointTest {

@@ -9,7 +9,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.assertj.core.api.InstanceOfAssertFactories;
-import org.clarion.models.manifest.LlamaConfig;
+import org.clarion.models.architecture.LlamaConfig;
 import org.junit.jupiter.api.Test;
 
 /** SmolLM2-135M in GGUF against the values of the ggml project's own Python reader. */

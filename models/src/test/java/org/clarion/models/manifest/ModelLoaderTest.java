@@ -10,7 +10,6 @@ import org.clarion.models.SharedFiles;
 import org.clarion.models.checkpoint.LlamaWeights;
 import org.clarion.models.checkpoint.VisionWeights;
 import org.clarion.models.tokenizer.Tokenizer;
-import org.clarion.models.tokenizer.Tokenizers;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -23,7 +22,7 @@ class ModelLoaderTest {
     ModelStore store = new ModelStore(root);
     try (LlamaWeights language = ModelLoader.language(TINY, store);
         VisionWeights vision = ModelLoader.vision(TINY, store, language.config().hidden());
-        Tokenizer tokenizer = Tokenizers.open(TINY, store)) {
+        Tokenizer tokenizer = ModelLoader.tokenizer(TINY, store)) {
       assertThat(tokenizer.vocabularySize()).isEqualTo(language.config().vocabulary());
       assertThat(vision.imageSize()).isEqualTo(56);
       assertThat(vision.llmHidden()).isEqualTo(64);
@@ -50,7 +49,7 @@ class ModelLoaderTest {
     });
     try (LlamaWeights language = ModelLoader.language(SMOLLM, store);
         VisionWeights vision = ModelLoader.vision(SMOLLM, store, language.config().hidden());
-        Tokenizer tokenizer = Tokenizers.open(SMOLLM, store)) {
+        Tokenizer tokenizer = ModelLoader.tokenizer(SMOLLM, store)) {
       assertThat(tokenizer.vocabularySize()).isEqualTo(language.config().vocabulary()).isEqualTo(49152);
       assertThat(vision.llmHidden()).isEqualTo(576);
       assertThat(tokenizer.idOf("<|im_end|>")).isEqualTo(2);

@@ -1,4 +1,4 @@
-package org.clarion.models.manifest;
+package org.clarion.models.architecture;
 
 /**
  * Shape of a LLaMA-family decoder (pre-norm RMS, rotary positions, SwiGLU, no biases).

@@ -1,4 +1,4 @@
-package org.clarion.models.manifest;
+package org.clarion.models.architecture;
 
 /**
  * Shape of EVA-ViT -> ln_vision -> Q-Former -> projection (facts: BLIP-2, LAVIS names).
