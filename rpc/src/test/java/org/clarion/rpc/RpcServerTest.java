@@ -116,7 +116,7 @@ class RpcServerTest {
       ((ClientCallStreamObserver<PutRequest>) call).cancel("enough", null);
     }
     await(() -> receiver.inFlightBytes() == 0);
-    assertThat(first).isCompletedExceptionally();
+    await(first::isCompletedExceptionally);
   }
 
   @Test
