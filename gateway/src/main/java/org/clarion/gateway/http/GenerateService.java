@@ -88,6 +88,18 @@ final class GenerateService implements HttpService {
 
   @Override
   public HttpResponse serve(ServiceRequestContext ctx, HttpRequest req) {
+    ctx.setRequestTimeout(parts.limits().uploadTime());
+    try {
+      return receive(ctx, req);
+    } catch (ApiException e) {
+      // Answered when the body is through: a client that is cut off while it sends does not see the refusal.
+      BodyReader unread = new BodyReader(0, 0);
+      req.subscribe(unread, ctx.eventLoop());
+      return HttpResponse.of(unread.body().handle((_, _) -> Responses.error(e.error())));
+    }
+  }
+
+  private HttpResponse receive(ServiceRequestContext ctx, HttpRequest req) {
     long now = System.nanoTime();
     Tenant tenant = parts.credentials().require(ctx);
     long length = req.headers().contentLength();
@@ -109,7 +121,6 @@ final class GenerateService implements HttpService {
       }
       return null;
     });
-    ctx.setRequestTimeout(parts.limits().uploadTime());
     Arrival arrival = new Arrival(tenant, kind.prefix + Ids.random(), ctx.config().route().patternString(), now);
     BodyReader reader = new BodyReader(cap, length);
     req.subscribe(reader, ctx.eventLoop());

@@ -50,6 +50,8 @@ class TenantsTest {
       assertThat(gateway.get(path).statusCode()).as(path).isEqualTo(401);
       assertThat(send(gateway.request(path), "wrong").statusCode()).as(path).isEqualTo(401);
     }
+    // Also in the middle of a long body: a client that is cut off while it sends sees no answer.
+    assertThat(gateway.chat(TestGateway.chat("Hi".repeat(500_000), "")).statusCode()).isEqualTo(401);
     HttpResponse<String> refused = gateway.chat(TestGateway.chat("Hi", ""));
     assertThat(refused.statusCode()).isEqualTo(401);
     assertThat(refused.body()).contains("\"code\":\"invalid_api_key\"");
