@@ -79,9 +79,13 @@ public final class RoleSettings {
         "embedded-tenant", "demo");
   }
 
-  /** Threads for the engine: every core of this machine. */
+  /**
+   * Cores for the models' arithmetic: one is left for everything else. Two threads of one matrix product wait for each
+   * other at every step, and so for whatever ran in the place of one of them: on two cores, one thread decodes half
+   * again as fast as two.
+   */
   public static int cores() {
-    return Runtime.getRuntime().availableProcessors();
+    return Math.max(1, Runtime.getRuntime().availableProcessors() - 1);
   }
 
   private static SequencedMap<String, Object> map(Object... keysAndValues) {
