@@ -13,6 +13,7 @@ import org.clarion.gateway.api.ValidRequest.Input;
 import org.clarion.models.image.PixelTensor;
 import org.clarion.models.manifest.ModelManifest;
 import org.clarion.models.prompt.EncodedSegment;
+import org.clarion.models.prompt.Message.Part;
 import org.clarion.models.prompt.Segment;
 import org.clarion.proto.v1.ImageSegment;
 import org.clarion.proto.v1.PromptSegment;
@@ -20,6 +21,12 @@ import org.clarion.proto.v1.TokenSegment;
 
 /** From a valid request to token ids and pixel tensors. Thread-safe; blocks while pictures are decoded. */
 final class PromptBuilder {
+  /**
+   * Text with more characters than this for each position of the context is refused unread: tokenising what cannot fit
+   * would take seconds of a processor. The longest tokens of usual vocabularies have half as many.
+   */
+  static final int CHARACTERS_PER_POSITION = 128;
+
   private final PictureDesk pictures;
 
   PromptBuilder(PictureDesk pictures) {
@@ -34,6 +41,7 @@ final class PromptBuilder {
    */
   Prompt build(ValidRequest request) throws InterruptedException {
     ServedModel model = request.model();
+    refuseHopeless(request);
     List<PixelTensor> tensors = List.of();
     ModelManifest.Vision vision = model.manifest().vision();
     if (request.input() instanceof Input.Conversation talk && vision != null && !talk.images().isEmpty()) {
@@ -48,6 +56,23 @@ final class PromptBuilder {
           .exception();
     }
     return prompt;
+  }
+
+  private static void refuseHopeless(ValidRequest request) {
+    ServedModel model = request.model();
+    long characters = switch (request.input()) {
+      case Input.Tokens _ -> 0;
+      case Input.Text text -> text.text().length();
+      case Input.Conversation talk -> talk.messages().stream().flatMap(message -> message.parts().stream())
+          .mapToLong(part -> part instanceof Part.Text text ? text.text().length() : 0).sum();
+    };
+    long limit = (long) CHARACTERS_PER_POSITION * model.maxContext();
+    if (characters > limit) {
+      throw ApiError.invalid("context_length_exceeded", request.chat() ? "messages" : "prompt",
+          "The prompt has " + characters + " characters; the context of model '" + model.id() + "' has "
+              + model.maxContext() + " positions, and text of more than " + limit + " characters cannot fit")
+          .exception();
+    }
   }
 
   private static List<EncodedSegment> encoded(ValidRequest request) {

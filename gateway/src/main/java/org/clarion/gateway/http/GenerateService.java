@@ -1,11 +1,16 @@
 package org.clarion.gateway.http;
 
 import com.linecorp.armeria.common.HttpData;
+import com.linecorp.armeria.common.HttpHeaderNames;
 import com.linecorp.armeria.common.HttpRequest;
 import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpResponseWriter;
+import com.linecorp.armeria.common.HttpStatus;
+import com.linecorp.armeria.common.logging.RequestLogProperty;
 import com.linecorp.armeria.server.HttpService;
 import com.linecorp.armeria.server.ServiceRequestContext;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
@@ -102,6 +107,11 @@ final class GenerateService implements HttpService {
   private HttpResponse receive(ServiceRequestContext ctx, HttpRequest req) {
     long now = System.nanoTime();
     Tenant tenant = parts.credentials().require(ctx);
+    String encoding = req.headers().get(HttpHeaderNames.CONTENT_ENCODING, "identity");
+    if (!encoding.equalsIgnoreCase("identity")) {
+      throw ApiError.other(HttpStatus.UNSUPPORTED_MEDIA_TYPE, "encoding_unsupported",
+          "Request bodies are taken uncompressed: leave out the header Content-Encoding").exception();
+    }
     long length = req.headers().contentLength();
     int cap = parts.limits().bodyBytes();
     parts.generations().admit();
@@ -114,8 +124,11 @@ final class GenerateService implements HttpService {
     }
     AtomicReference<Runnable> gone = new AtomicReference<>(() -> {
     });
+    // The server itself gives an answer that has not begun another second after its connection broke.
+    Runnable watched = whenBroken(ctx, () -> gone.get().run());
     CompletableFuture<Void> over = response.whenComplete().handle((_, failure) -> {
       parts.generations().release();
+      watched.run();
       if (failure != null) {
         gone.get().run();
       }
@@ -142,6 +155,18 @@ final class GenerateService implements HttpService {
       return null;
     });
     return response;
+  }
+
+  /** Runs the action when the connection breaks; the result ends the watch. */
+  private static Runnable whenBroken(ServiceRequestContext ctx, Runnable action) {
+    Channel channel = ctx.log().ensureAvailable(RequestLogProperty.SESSION).channel();
+    if (channel == null) {
+      return () -> {
+      };
+    }
+    ChannelFutureListener listener = _ -> action.run();
+    channel.closeFuture().addListener(listener);
+    return () -> channel.closeFuture().removeListener(listener);
   }
 
   private void answer(ServiceRequestContext ctx, Arrival arrival, byte[] body, HttpResponseWriter response,

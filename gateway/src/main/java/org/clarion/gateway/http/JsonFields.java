@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -23,10 +24,13 @@ import org.clarion.gateway.api.ApiError;
  */
 record JsonFields(JsonNode node, String path) {
   private static final int MAX_DEPTH = 64;
+  /** Of brackets, names and values: a prompt of token ids is the longest honest one. Each costs some 80 bytes. */
+  private static final long MAX_TOKENS = 250_000;
   private static final ObjectMapper MAPPER = new ObjectMapper(JsonFactory.builder()
       // The body's cap bounds strings: an image is one.
       .streamReadConstraints(
-          StreamReadConstraints.builder().maxNestingDepth(MAX_DEPTH).maxStringLength(Integer.MAX_VALUE).build())
+          StreamReadConstraints.builder().maxNestingDepth(MAX_DEPTH).maxTokenCount(MAX_TOKENS)
+              .maxStringLength(Integer.MAX_VALUE).build())
       .build()).enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
   /** Parses a body. */
@@ -34,6 +38,9 @@ record JsonFields(JsonNode node, String path) {
     JsonNode node;
     try {
       node = MAPPER.readTree(body);
+    } catch (StreamConstraintsException _) {
+      throw ApiError.invalid("json_too_complex", null, "The body is JSON beyond the limits of " + MAX_DEPTH
+          + " levels, " + MAX_TOKENS + " values and 1000 digits a number").exception();
     } catch (JsonProcessingException e) {
       JsonLocation at = e.getLocation();
       throw ApiError.invalid("invalid_json", null, "The body is not valid JSON"

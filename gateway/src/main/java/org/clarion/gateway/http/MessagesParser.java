@@ -117,6 +117,9 @@ final class MessagesParser {
           .exception();
     }
     JsonNode holder = fields.raw("image_url");
+    if (!holder.isTextual() && !holder.isObject() && !holder.isMissingNode()) {
+      throw JsonFields.wrongType(where + ".image_url", "an object or a string", holder);
+    }
     String param = holder.isTextual() ? where + ".image_url" : where + ".image_url.url";
     String url = holder.isTextual()
         ? holder.textValue()

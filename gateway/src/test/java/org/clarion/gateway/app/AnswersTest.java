@@ -316,6 +316,28 @@ class AnswersTest {
   }
 
   @Test
+  void disconnectingBeforeAWholeAnswerCancelsTheCallToo() throws Exception {
+    CountDownLatch cancelled = new CountDownLatch(1);
+    CountDownLatch running = new CountDownLatch(1);
+    gateway.scheduler.script = call -> {
+      call.placed(List.of());
+      call.tokens(ByteTokenizer.bytes("part"));
+      running.countDown();
+      if (call.cancelled.await(20, TimeUnit.SECONDS)) {
+        cancelled.countDown();
+      }
+    };
+    byte[] body = TestGateway.chat("Hi", "").getBytes(StandardCharsets.US_ASCII);
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), gateway.gateway.port())) {
+      socket.getOutputStream().write(("POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: " + body.length
+          + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+      socket.getOutputStream().write(body);
+      assertThat(running.await(10, TimeUnit.SECONDS)).isTrue();
+    }
+    assertThat(cancelled.await(10, TimeUnit.SECONDS)).isTrue();
+  }
+
+  @Test
   void stopEndsTheWorkAndKeepsThePartialAnswer() throws Exception {
     gateway.scheduler.script = call -> {
       call.placed(List.of());

@@ -7,7 +7,9 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
@@ -86,6 +88,8 @@ class BadInputTest {
       "[{\"role\":\"user\",\"content\":\"x\"},{\"role\":\"assistant\",\"content\":\"y\"}]|invalid_value|messages[1].role",
       "[{\"role\":\"user\",\"content\":[{\"type\":\"image_url\",\"image_url\":{\"url\":\"http://a/b.png\"}}]}]"
           + "|image_url_unsupported|messages[0].content[0].image_url.url",
+      "[{\"role\":\"user\",\"content\":[{\"type\":\"image_url\",\"image_url\":[]}]}]"
+          + "|invalid_type|messages[0].content[0].image_url",
       "[{\"role\":\"user\",\"content\":\"a\"},{\"role\":\"system\",\"content\":\"b\"},{\"role\":\"user\",\"content\":\"c\"}]"
           + "|invalid_messages|messages"})
   void wrongMessagesAreNamed(String messages, String code, String param) throws Exception {
@@ -100,7 +104,16 @@ class BadInputTest {
     refused("", 400, "invalid_json");
     refused("[1]", 400, "invalid_json");
     refused("{} {}", 400, "invalid_json");
-    refused("[".repeat(5_000), 400, "invalid_json");
+    assertThat(refused("[".repeat(5_000), 400, "json_too_complex").path("message").asText()).contains("64 levels");
+    String many = "{\"model\":\"m\",\"x\":[" + "{},".repeat(130_000) + "{}]}";
+    assertThat(refused(many, 400, "json_too_complex").path("message").asText()).contains("250000 values");
+  }
+
+  @Test
+  void compressedBodiesAreRefused() throws Exception {
+    refused(gateway.http.send(gateway.request("/v1/chat/completions").header("Content-Encoding", "gzip")
+        .POST(HttpRequest.BodyPublishers.ofString(TestGateway.chat("Hi", ""))).build(), BodyHandlers.ofString()), 415,
+        "encoding_unsupported");
   }
 
   @Test
@@ -121,6 +134,10 @@ class BadInputTest {
     HttpResponse<String> completion = gateway.post("/v1/completions",
         "{\"model\":\"m\",\"prompt\":\"" + "x".repeat(400) + "\"}");
     assertThat(refused(completion, 400, "context_length_exceeded").path("message").asText()).contains("takes 400");
+    // Not even tokenised: no tokenizer makes so few tokens of so much text.
+    assertThat(
+        refused(TestGateway.chat("x".repeat(60_000), ""), 400, "context_length_exceeded").path("message").asText())
+        .contains("60000 characters").contains("400 positions");
   }
 
   @Test
