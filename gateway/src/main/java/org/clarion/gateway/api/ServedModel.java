@@ -31,17 +31,24 @@ public record ServedModel(ModelManifest manifest, Tokenizer tokenizer, PromptTem
    * Puts the parts together.
    *
    * @throws IllegalArgumentException
-   *           when a stop token of the manifest is not in the vocabulary
+   *           when a stop token or id of the manifest is not in the vocabulary
    */
   public static ServedModel of(ModelManifest manifest, Tokenizer tokenizer) {
-    List<Integer> stops = manifest.stop().tokens().stream().flatMapToInt(token -> {
+    IntStream spelled = manifest.stop().tokens().stream().mapToInt(token -> {
       int id = tokenizer.idOf(token);
       if (id < 0) {
         throw new IllegalArgumentException(
             "model '" + manifest.id() + "': the vocabulary has no token '" + token + "', which should end answers");
       }
-      return IntStream.of(id);
-    }).boxed().toList();
+      return id;
+    });
+    IntStream numbered = manifest.stop().ids().stream().mapToInt(Integer::intValue).peek(id -> {
+      if (id >= tokenizer.vocabularySize()) {
+        throw new IllegalArgumentException("model '" + manifest.id() + "': stop id " + id
+            + " is not in the vocabulary of " + tokenizer.vocabularySize());
+      }
+    });
+    List<Integer> stops = IntStream.concat(spelled, numbered).distinct().boxed().toList();
     return new ServedModel(manifest, tokenizer, PromptTemplate.named(manifest.prompt()),
         new PromptEncoder(tokenizer, manifest.language().addBos()), stops);
   }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -66,6 +67,40 @@ final class Fields {
 
   double number(String key) {
     return number(key, require(key));
+  }
+
+  double number(String key, double otherwise) {
+    known.add(key);
+    return node.has(key) ? number(key) : otherwise;
+  }
+
+  int number(String key, int otherwise) {
+    known.add(key);
+    JsonNode value = node.get(key);
+    if (value == null) {
+      return otherwise;
+    }
+    if (!value.isInt()) {
+      throw wrong(key, "must be a whole number", value);
+    }
+    return value.asInt();
+  }
+
+  OptionalInt optionalPositive(String key) {
+    known.add(key);
+    return node.has(key) ? OptionalInt.of(positive(key)) : OptionalInt.empty();
+  }
+
+  List<Integer> optionalIds(String key) {
+    known.add(key);
+    if (!node.has(key)) {
+      return List.of();
+    }
+    JsonNode value = require(key);
+    if (!value.isArray() || value.valueStream().anyMatch(entry -> !entry.isInt() || entry.asInt() < 0)) {
+      throw wrong(key, "must be a list of token ids", value);
+    }
+    return value.valueStream().map(JsonNode::asInt).toList();
   }
 
   List<Double> numbers(String key, int count) {

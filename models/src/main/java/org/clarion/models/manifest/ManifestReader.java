@@ -11,6 +11,7 @@ import java.util.List;
 import org.clarion.models.architecture.LlamaConfig;
 import org.clarion.models.architecture.VisionConfig;
 import org.clarion.models.prompt.PromptTemplate;
+import org.jspecify.annotations.Nullable;
 
 /** Reads a manifest from YAML. Every missing, unknown or mistyped key is refused by its name. */
 final class ManifestReader {
@@ -57,7 +58,9 @@ final class ManifestReader {
     Fields vision = top.optional("vision");
     Fields download = top.optional("download");
     return new ModelManifest(id, top.text("title"), top.text("licence"), language,
-        vision == null ? null : vision(vision), prompt, stop(top.object("stop")), top.text("notice"),
+        vision == null ? null : vision(vision), prompt, stop(top.object("stop")), sampling(
+            top.optional("sampling")),
+        top.text("notice"),
         download == null ? null : download(download));
   }
 
@@ -117,8 +120,22 @@ final class ManifestReader {
     return shape;
   }
 
+  private static SamplingDefaults sampling(@Nullable Fields fields) {
+    if (fields == null) {
+      return SamplingDefaults.NEUTRAL;
+    }
+    SamplingDefaults none = SamplingDefaults.NEUTRAL;
+    SamplingDefaults sampling = new SamplingDefaults(fields.number("temperature", none.temperature()),
+        fields.number("top-p", none.topP()), fields.number("top-k", none.topK()),
+        fields.number("repetition-penalty", none.repetitionPenalty()), fields.optionalPositive("max-new-tokens"),
+        fields.optionalPositive("max-length"));
+    fields.done();
+    return sampling;
+  }
+
   private static ModelManifest.Stop stop(Fields fields) {
-    ModelManifest.Stop stop = new ModelManifest.Stop(fields.texts("tokens"), fields.texts("texts"));
+    ModelManifest.Stop stop = new ModelManifest.Stop(fields.texts("tokens"), fields.optionalIds("ids"),
+        fields.texts("texts"));
     fields.done();
     return stop;
   }

@@ -22,19 +22,21 @@ import org.jspecify.annotations.Nullable;
  * @param prompt
  *          name of a template of {@code org.clarion.models.prompt}
  * @param stop
- *          what ends an answer besides {@code stopTokens}
+ *          what ends an answer
+ * @param samplingDefaults
+ *          how tokens are chosen where a request does not say
  * @param notice
  *          what the user must be told, or empty
  * @param download
  *          where the weights come from; absent when there is nothing to download
  */
 public record ModelManifest(String id, String title, String licence, Language language, @Nullable Vision vision,
-    String prompt, Stop stop, String notice, @Nullable Download download) {
+    String prompt, Stop stop, SamplingDefaults samplingDefaults, String notice, @Nullable Download download) {
 
-  /** A manifest without anything to download. */
+  /** A manifest with neutral sampling and nothing to download. */
   public ModelManifest(String id, String title, String licence, Language language, @Nullable Vision vision,
       String prompt, Stop stop, String notice) {
-    this(id, title, licence, language, vision, prompt, stop, notice, null);
+    this(id, title, licence, language, vision, prompt, stop, SamplingDefaults.NEUTRAL, notice, null);
   }
 
   /**
@@ -85,12 +87,19 @@ public record ModelManifest(String id, String title, String licence, Language la
    *
    * @param tokens
    *          spellings of special tokens that end an answer
+   * @param ids
+   *          further token ids that end an answer; none is part of it
    * @param texts
    *          strings that end an answer and are cut from it
    */
-  public record Stop(List<String> tokens, List<String> texts) {
+  public record Stop(List<String> tokens, List<Integer> ids, List<String> texts) {
+    public Stop(List<String> tokens, List<String> texts) {
+      this(tokens, List.of(), texts);
+    }
+
     public Stop {
       tokens = List.copyOf(tokens);
+      ids = List.copyOf(ids);
       texts = List.copyOf(texts);
     }
   }
