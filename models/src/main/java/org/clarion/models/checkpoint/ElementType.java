@@ -14,7 +14,12 @@ public enum ElementType {
   BOOL(1, 1), //
   GGUF_Q8_0(32, 34), //
   GGUF_Q4_0(32, 18), //
-  GGUF_Q4_1(32, 20);
+  GGUF_Q4_1(32, 20), //
+  GGUF_Q5_0(32, 22), //
+  GGUF_Q5_1(32, 24), //
+  GGUF_Q4_K(256, 144), //
+  GGUF_Q5_K(256, 176), //
+  GGUF_Q6_K(256, 210);
 
   private final int blockElements;
   private final int blockBytes;
@@ -24,7 +29,7 @@ public enum ElementType {
     this.blockBytes = blockBytes;
   }
 
-  /** Elements that are stored together: 1, or 32 for a block-quantised kind. */
+  /** Elements that are stored together: 1, or 32 or 256 for a block-quantised kind. */
   public int blockElements() {
     return blockElements;
   }

@@ -7,10 +7,10 @@ import java.nio.FloatBuffer;
 
 /**
  * Converts stored elements to float32. A table of formats: one short loop per element type. Half floats and bfloat16
- * widen exactly; doubles and wide integers round to nearest. Quantised blocks as ggml lays them out: a half-float scale
- * (and minimum), then 32 values, of which nibble kinds keep 0..15 in the low and 16..31 in the high halves.
+ * widen exactly; doubles and wide integers round to nearest. Quantised kinds are {@link GgufBlocks}'.
  */
 final class Elements {
+  /** A multiple of every block. */
   private static final int CHUNK = 8192;
 
   private Elements() {}
@@ -42,7 +42,7 @@ final class Elements {
       case INT8 -> source.get(ValueLayout.JAVA_BYTE, index);
       case UINT8 -> Byte.toUnsignedInt(source.get(ValueLayout.JAVA_BYTE, index));
       case BOOL -> source.get(ValueLayout.JAVA_BYTE, index) == 0 ? 0 : 1;
-      case GGUF_Q8_0, GGUF_Q4_0, GGUF_Q4_1 ->
+      case GGUF_Q8_0, GGUF_Q4_0, GGUF_Q4_1, GGUF_Q5_0, GGUF_Q5_1, GGUF_Q4_K, GGUF_Q5_K, GGUF_Q6_K ->
         throw new IllegalArgumentException(type + " elements cannot be read one by one");
     };
   }
@@ -69,38 +69,12 @@ final class Elements {
           out[i] = Float.intBitsToFloat(source.get(ByteCursor.SHORT, (first + i) * 2) << 16);
         }
       }
-      case GGUF_Q8_0 -> eightBit(source, first, count, out);
-      case GGUF_Q4_0, GGUF_Q4_1 -> fourBit(type, source, first, count, out);
+      case GGUF_Q8_0, GGUF_Q4_0, GGUF_Q4_1, GGUF_Q5_0, GGUF_Q5_1, GGUF_Q4_K, GGUF_Q5_K, GGUF_Q6_K ->
+        GgufBlocks.read(type, source, first, count, out);
       case FLOAT64, FLOAT32, INT64, INT32, INT16, INT8, UINT8, BOOL -> {
         for (int i = 0; i < count; i++) {
           out[i] = at(type, source, first + i);
         }
-      }
-    }
-  }
-
-  private static void eightBit(MemorySegment source, long first, int count, float[] out) {
-    long at = first / 32 * 34;
-    for (int i = 0; i < count; i += 32, at += 34) {
-      float scale = Float.float16ToFloat(source.get(ByteCursor.SHORT, at));
-      for (int j = 0; j < 32; j++) {
-        out[i + j] = scale * source.get(ValueLayout.JAVA_BYTE, at + 2 + j);
-      }
-    }
-  }
-
-  private static void fourBit(ElementType type, MemorySegment source, long first, int count, float[] out) {
-    boolean hasMinimum = type == ElementType.GGUF_Q4_1;
-    int zero = hasMinimum ? 0 : 8;
-    int head = hasMinimum ? 4 : 2;
-    long at = first / 32 * type.blockBytes();
-    for (int i = 0; i < count; i += 32, at += type.blockBytes()) {
-      float scale = Float.float16ToFloat(source.get(ByteCursor.SHORT, at));
-      float minimum = hasMinimum ? Float.float16ToFloat(source.get(ByteCursor.SHORT, at + 2)) : 0;
-      for (int j = 0; j < 16; j++) {
-        int pair = source.get(ValueLayout.JAVA_BYTE, at + head + j);
-        out[i + j] = scale * ((pair & 15) - zero) + minimum;
-        out[i + j + 16] = scale * ((pair >> 4 & 15) - zero) + minimum;
       }
     }
   }

@@ -153,7 +153,12 @@ record GgufHeader(Map<String, Object> metadata, SequencedMap<String, StoredTenso
         case 1 -> ElementType.FLOAT16;
         case 2 -> ElementType.GGUF_Q4_0;
         case 3 -> ElementType.GGUF_Q4_1;
+        case 6 -> ElementType.GGUF_Q5_0;
+        case 7 -> ElementType.GGUF_Q5_1;
         case 8 -> ElementType.GGUF_Q8_0;
+        case 12 -> ElementType.GGUF_Q4_K;
+        case 13 -> ElementType.GGUF_Q5_K;
+        case 14 -> ElementType.GGUF_Q6_K;
         case 24 -> ElementType.INT8;
         case 25 -> ElementType.INT16;
         case 26 -> ElementType.INT32;
@@ -162,7 +167,7 @@ record GgufHeader(Map<String, Object> metadata, SequencedMap<String, StoredTenso
         case 30 -> ElementType.BFLOAT16;
         default -> throw new CheckpointException("quantisation_unsupported", file.label() + ": tensor " + name
             + " is stored as " + unsupportedName(id)
-            + "; readable: F32, F16, BF16, F64, Q8_0, Q4_0, Q4_1, I8, I16, I32, I64");
+            + "; readable: F32, F16, BF16, F64, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1, Q4_K, Q5_K, Q6_K, I8, I16, I32, I64");
       };
     }
 
@@ -210,14 +215,9 @@ record GgufHeader(Map<String, Object> metadata, SequencedMap<String, StoredTenso
 
     private static String unsupportedName(int id) {
       return switch (id) {
-        case 6 -> "Q5_0";
-        case 7 -> "Q5_1";
         case 9 -> "Q8_1";
         case 10 -> "Q2_K";
         case 11 -> "Q3_K";
-        case 12 -> "Q4_K";
-        case 13 -> "Q5_K";
-        case 14 -> "Q6_K";
         case 15 -> "Q8_K";
         case 16 -> "IQ2_XXS";
         case 17 -> "IQ2_XS";

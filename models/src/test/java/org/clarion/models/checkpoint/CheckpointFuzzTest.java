@@ -21,7 +21,7 @@ class CheckpointFuzzTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"pickles/views.pth", "pickles/views.legacy.pth", "pickles/views.protocol4.pth",
-      "pickles/views.safetensors", "pickles/containers.pth", "projection/checkpoint.legacy.pth"})
+      "pickles/views.safetensors", "pickles/containers.pth", "projection/checkpoint.legacy.pth", "gguf/blocks.gguf"})
   void damagedFilesAreRefusedOrRead(String name) throws IOException {
     fuzz(Fixtures.bytes(Fixtures.resource(name)), name.hashCode());
   }

@@ -83,7 +83,7 @@ class GgufFileTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"12, Q4_K", "14, Q6_K", "6, Q5_0", "18, IQ3_XXS", "39, MXFP4", "77, unknown type 77"})
+  @CsvSource({"10, Q2_K", "11, Q3_K", "15, Q8_K", "18, IQ3_XXS", "39, MXFP4", "77, unknown type 77"})
   void refusesOtherQuantisationsByName(int type, String name) throws IOException {
     CheckpointException refusal = refusal(new GgufBytes().tensor("blk.0.attn_q.weight", type, new byte[512], 256)
         .bytes());
