@@ -1,6 +1,7 @@
 package org.clarion.engine.collective;
 
 import java.nio.FloatBuffer;
+import java.nio.IntBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -8,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>
  * Each end is used by one thread at a time. Buffers are used from their position to their limit, which stay as they
- * are; they may be direct or not.
+ * are; they may be direct or not. Direct ones in the machine's byte order are the fast case, and may not be read-only.
  *
  * <p>
  * Every call throws {@link CollectiveException} when a peer does not take part within the group's deadline, has left,
@@ -23,6 +24,12 @@ public interface Collective extends AutoCloseable {
 
   /** Replaces each value by its sum over all ranks, added in rank order so that every rank has the same bits. */
   void allReduce(FloatBuffer values);
+
+  /** Replaces each value by its sum over all ranks; the sum wraps, so its order does not matter. */
+  void allReduce(IntBuffer values);
+
+  /** Replaces each value by the largest of all ranks, as {@link Math#max(float, float)} has it: NaN wins. */
+  void allReduceMax(FloatBuffer values);
 
   /**
    * Concatenates every rank's values in rank order at rank 0. Ranks may give different amounts.

@@ -9,16 +9,17 @@ import java.lang.invoke.VarHandle;
  * of values per rank.
  *
  * <p>
- * <b>Ordering.</b> A rank writes its slot with plain stores, then its round counter with a release store. A peer reads
- * that counter with an acquire load and only then the slot. So whoever sees round {@code n} sees the whole slot of
- * round {@code n}. The slots alternate: round {@code n} uses slot {@code n % 2}. A rank writes slot {@code n % 2} again
- * in round {@code n + 2}, after it has seen every peer's counter at {@code n + 1}, and a peer stores {@code n + 1} only
- * after it has read everything of round {@code n}. So nobody overwrites what is still being read, with one wait a
- * round.
+ * <b>Ordering.</b> A rank writes its slot with plain stores, then the slot's round with a release store. A peer reads
+ * the round with an acquire load and only then the rest of the slot. So whoever sees round {@code n} sees the whole
+ * slot of round {@code n}. The slots alternate: round {@code n} uses slot {@code n % 2}. A rank writes slot
+ * {@code n % 2} again in round {@code n + 2}, after it has seen every peer at {@code n + 1}, and a peer publishes
+ * {@code n + 1} only after it has read everything of round {@code n}. So nobody overwrites what is still being read,
+ * with one wait a round.
  *
  * <p>
- * Control words of different ranks lie 128 bytes apart, so that ranks that spin on one do not slow the writers of the
- * others.
+ * The round shares its cache line with the words that describe the slot, so one line crosses between cores before the
+ * values. The control words are written only when a rank comes or goes: looking at them costs nothing while the group
+ * works. Lines of different ranks lie 128 bytes apart, because processors fetch lines in pairs.
  *
  * @param segment
  *          zeroed when the group begins
@@ -30,15 +31,16 @@ record GroupMemory(MemorySegment segment, int size) {
   static final int SLOT_VALUES = 1 << 16;
 
   private static final long LINE = 128;
-  private static final long SLOT_HEADER = 64;
+  private static final long SLOT_HEADER = 128;
   private static final long SLOT_BYTES = SLOT_HEADER + 4L * SLOT_VALUES;
 
   private static final VarHandle LONG = ValueLayout.JAVA_LONG.varHandle();
   private static final VarHandle INT = ValueLayout.JAVA_INT.varHandle();
 
-  private static final long MAGIC = 0x434c4152_47525031L;
+  private static final long MAGIC = 0x434c4152_47525032L;
 
-  private static final long ROUND = 0;
+  private static final long OPERATION = 8;
+  private static final long LENGTH = 12;
   private static final long LEFT = 8;
   private static final int DONE = 1;
   private static final int FAILED = 2;
@@ -62,12 +64,14 @@ record GroupMemory(MemorySegment segment, int size) {
         && segment.get(ValueLayout.JAVA_INT, 12) == SLOT_VALUES;
   }
 
-  long round(int rank) {
-    return (long) LONG.getAcquire(segment, line(rank) + ROUND);
+  /** Whether the rank's slot of this round is complete. */
+  boolean hasPublished(long round, int rank) {
+    return (long) LONG.getAcquire(segment, slot(round, rank)) == round;
   }
 
-  void publishRound(int rank, long round) {
-    LONG.setRelease(segment, line(rank) + ROUND, round);
+  /** Says that this rank's slot of the round is complete. */
+  void publish(long round, int rank) {
+    LONG.setRelease(segment, slot(round, rank), round);
   }
 
   boolean hasLeft(int rank) {
@@ -106,16 +110,16 @@ record GroupMemory(MemorySegment segment, int size) {
   /** The words that say what a slot holds: the kind of call and the caller's length. */
   void describe(long round, int rank, int operation, int length) {
     long slot = slot(round, rank);
-    segment.set(ValueLayout.JAVA_INT, slot, operation);
-    segment.set(ValueLayout.JAVA_INT, slot + 4, length);
+    segment.set(ValueLayout.JAVA_INT, slot + OPERATION, operation);
+    segment.set(ValueLayout.JAVA_INT, slot + LENGTH, length);
   }
 
   int operation(long round, int rank) {
-    return segment.get(ValueLayout.JAVA_INT, slot(round, rank));
+    return segment.get(ValueLayout.JAVA_INT, slot(round, rank) + OPERATION);
   }
 
   int length(long round, int rank) {
-    return segment.get(ValueLayout.JAVA_INT, slot(round, rank) + 4);
+    return segment.get(ValueLayout.JAVA_INT, slot(round, rank) + LENGTH);
   }
 
   /** Where the values of a slot begin, in bytes. */

@@ -3,47 +3,37 @@ package org.clarion.engine.collective;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.FloatBuffer;
+import java.nio.IntBuffer;
 import java.time.Duration;
-import java.util.Arrays;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A group whose ranks share memory: threads of one process, or processes of one host. Every call is one or more rounds;
- * in a round each rank publishes a slot and waits for those of the others. {@link GroupMemory} says why that is safe.
- *
- * <p>
- * A wait spins briefly (peers finish within microseconds of each other), then yields, then sleeps in short turns: ranks
- * must not starve each other where they share cores.
+ * in a round each rank publishes a slot and waits for those of the others. {@link GroupMemory} says why that is safe,
+ * {@link Patience} how a rank waits.
  */
 final class MemoryCollective implements Collective {
-  private static final int SPINS = 2_000;
-  private static final int YIELDS = 200;
-  private static final long NAP_NANOS = 50_000;
-
-  /** What a slot is part of; the code is what lies in memory. */
-  private enum Operation {
-    ALL_REDUCE(1), GATHER(2), BROADCAST(3), MINIMUM(4);
-
-    final int code;
-
-    Operation(int code) {
-      this.code = code;
-    }
-
-    static String named(int code) {
-      return Arrays.stream(values()).filter(o -> o.code == code).map(Operation::name).findFirst()
-          .orElse("operation " + code);
-    }
-  }
-
   private final GroupMemory memory;
   private final int rank;
   private final Duration deadline;
-  private final float[] sum = new float[GroupMemory.SLOT_VALUES];
-  private final float[] term = new float[GroupMemory.SLOT_VALUES];
+  private final Patience patience;
+  private final Reducer reducer;
+  private final Reducer.Source slots = new Slots();
   private long round;
   private @Nullable String broken;
+
+  /** Where the ranks' values of this round lie. */
+  private final class Slots implements Reducer.Source {
+    @Override
+    public MemorySegment segment(int peer) {
+      return memory.segment();
+    }
+
+    @Override
+    public long offset(int peer) {
+      return memory.values(round, peer);
+    }
+  }
 
   MemoryCollective(GroupMemory memory, int rank, Duration deadline) {
     if (deadline.isNegative() || deadline.isZero()) {
@@ -52,6 +42,8 @@ final class MemoryCollective implements Collective {
     this.memory = memory;
     this.rank = rank;
     this.deadline = deadline;
+    this.patience = new Patience(deadline);
+    this.reducer = new Reducer(memory.size());
   }
 
   @Override
@@ -66,35 +58,39 @@ final class MemoryCollective implements Collective {
 
   @Override
   public void allReduce(FloatBuffer values) {
-    int length = values.remaining();
+    HostBuffers.change(values, segment -> allReduce(Operation.ALL_REDUCE, segment));
+  }
+
+  @Override
+  public void allReduce(IntBuffer values) {
+    HostBuffers.change(values, segment -> allReduce(Operation.ALL_REDUCE_INTS, segment));
+  }
+
+  @Override
+  public void allReduceMax(FloatBuffer values) {
+    HostBuffers.change(values, segment -> allReduce(Operation.ALL_REDUCE_MAX, segment));
+  }
+
+  private void allReduce(Operation operation, MemorySegment values) {
+    int length = (int) (values.byteSize() / 4);
     for (int done = 0; done == 0 || done < length; done += GroupMemory.SLOT_VALUES) {
-      FloatBuffer part = part(values, done);
-      begin(Operation.ALL_REDUCE, length);
-      write(part);
-      finish(Operation.ALL_REDUCE, length);
-      int count = part.remaining();
-      read(0, sum, count);
-      for (int peer = 1; peer < size(); peer++) {
-        read(peer, term, count);
-        for (int i = 0; i < count; i++) {
-          sum[i] += term[i];
-        }
-      }
-      part.put(sum, 0, count);
+      int count = Math.min(GroupMemory.SLOT_VALUES, length - done);
+      begin(operation, length);
+      write(values, done, count);
+      finish(operation, length);
+      reducer.reduce(operation, slots, values, 4L * done, count);
     }
   }
 
   @Override
   public void gather(FloatBuffer mine, @Nullable FloatBuffer all) {
-    if ((rank == 0) != (all != null)) {
-      throw new IllegalArgumentException("rank 0 and no other rank needs a destination, rank " + rank
-          + (all == null ? " has none" : " has one"));
-    }
+    Operation.checkDestination(rank, all);
+    MemorySegment values = HostBuffers.of(mine);
     int[] lengths = new int[size()];
     int longest = 0;
     for (int done = 0; done == 0 || done < longest; done += GroupMemory.SLOT_VALUES) {
       begin(Operation.GATHER, mine.remaining());
-      write(part(mine, done));
+      write(values, done, Math.clamp(mine.remaining() - done, 0, GroupMemory.SLOT_VALUES));
       finish(Operation.GATHER, -1);
       if (done == 0) {
         int total = 0;
@@ -108,20 +104,20 @@ final class MemoryCollective implements Collective {
         }
       }
       if (all != null) {
-        collect(all, lengths, done);
+        int part = done;
+        HostBuffers.change(all, destination -> collect(destination, lengths, part));
       }
     }
   }
 
-  private void collect(FloatBuffer all, int[] lengths, int done) {
-    int start = all.position();
+  private void collect(MemorySegment all, int[] lengths, int done) {
+    long start = 4L * done;
     for (int peer = 0; peer < lengths.length; peer++) {
       int count = Math.min(GroupMemory.SLOT_VALUES, lengths[peer] - done);
       if (count > 0) {
-        read(peer, term, count);
-        all.put(start + done, term, 0, count);
+        MemorySegment.copy(memory.segment(), memory.values(round, peer), all, start, 4L * count);
       }
-      start += lengths[peer];
+      start += 4L * lengths[peer];
     }
   }
 
@@ -131,7 +127,7 @@ final class MemoryCollective implements Collective {
       int count = Math.min(GroupMemory.SLOT_VALUES, values.length - done);
       begin(Operation.BROADCAST, values.length);
       if (rank == 0) {
-        MemorySegment.copy(values, done, memory.segment(), ValueLayout.JAVA_INT, memory.values(round, 0), count);
+        write(MemorySegment.ofArray(values), done, count);
       }
       finish(Operation.BROADCAST, values.length);
       MemorySegment.copy(memory.segment(), ValueLayout.JAVA_INT, memory.values(round, 0), values, done, count);
@@ -156,38 +152,29 @@ final class MemoryCollective implements Collective {
     memory.leave(rank);
   }
 
-  private static FloatBuffer part(FloatBuffer values, int done) {
-    int rest = Math.max(0, values.remaining() - done);
-    return values.slice(values.position() + Math.min(done, values.remaining()),
-        Math.min(rest, GroupMemory.SLOT_VALUES));
-  }
-
   private void begin(Operation operation, int length) {
     if (broken != null) {
       throw new CollectiveException("the group of rank " + rank + " is broken: " + broken);
     }
     round++;
-    memory.describe(round, rank, operation.code, length);
+    memory.describe(round, rank, operation.code(), length);
   }
 
-  private void write(FloatBuffer part) {
-    MemorySegment from = MemorySegment.ofBuffer(part);
-    MemorySegment.copy(from, 0, memory.segment(), memory.values(round, rank), from.byteSize());
-  }
-
-  private void read(int peer, float[] into, int count) {
-    MemorySegment.copy(memory.segment(), ValueLayout.JAVA_FLOAT, memory.values(round, peer), into, 0, count);
+  private void write(MemorySegment from, int done, int count) {
+    MemorySegment.copy(from, count == 0 ? 0 : 4L * done, memory.segment(), memory.values(round, rank), 4L * count);
   }
 
   /** Publishes this rank's slot and waits for the others. A {@code length} below 0 may differ between ranks. */
   private void finish(Operation operation, int length) {
-    memory.publishRound(rank, round);
+    memory.publish(round, rank);
     for (int peer = 0; peer < size(); peer++) {
-      await(peer);
+      if (!memory.hasPublished(round, peer)) {
+        await(peer);
+      }
       int other = memory.operation(round, peer);
-      if (other != operation.code || (length >= 0 && memory.length(round, peer) != length)) {
-        throw broken("rank " + rank + " called " + operation + " of " + length + " values, rank " + peer + " "
-            + Operation.named(other) + " of " + memory.length(round, peer) + " values");
+      if (other != operation.code() || (length >= 0 && memory.length(round, peer) != length)) {
+        throw broken(Operation.mismatch(rank, operation, memory.length(round, rank), peer, other,
+            memory.length(round, peer)));
       }
     }
     for (int peer = 0; peer < size(); peer++) {
@@ -198,31 +185,23 @@ final class MemoryCollective implements Collective {
     }
   }
 
-  @SuppressWarnings("ThreadPriorityCheck") // yielding only shortens the wait, nothing depends on it
   private void await(int peer) {
-    for (int i = 0; i < SPINS; i++) {
-      if (memory.round(peer) >= round) {
-        return;
+    patience.start();
+    while (!memory.hasPublished(round, peer)) {
+      if (patience.spin()) {
+        continue;
       }
-      Thread.onSpinWait();
-    }
-    long start = System.nanoTime();
-    for (int i = 0; memory.round(peer) < round; i++) {
       checkPresent(peer);
-      if (System.nanoTime() - start > deadline.toNanos()) {
+      if (patience.isOver()) {
         throw broken("rank " + peer + " did not take part in round " + round + " within " + deadline);
       }
-      if (i < YIELDS) {
-        Thread.yield();
-      } else {
-        LockSupport.parkNanos(NAP_NANOS);
-      }
+      patience.rest();
     }
   }
 
   private void checkPresent(int peer) {
-    // The peer may have published and then left: its counter, read after the flag, decides.
-    if (memory.hasLeft(peer) && memory.round(peer) < round) {
+    // The peer may have published and then left: its slot, read after the flag, decides.
+    if (memory.hasLeft(peer) && !memory.hasPublished(round, peer)) {
       throw broken("rank " + peer + " has left");
     }
     if (memory.hasLeft(rank)) {

@@ -1,6 +1,7 @@
 package org.clarion.engine.collective;
 
 import java.nio.FloatBuffer;
+import java.nio.IntBuffer;
 import org.jspecify.annotations.Nullable;
 
 /** The group of one: every sum is its only term. */
@@ -19,6 +20,16 @@ final class SingleRank implements Collective {
 
   @Override
   public void allReduce(FloatBuffer values) {
+    checkOpen();
+  }
+
+  @Override
+  public void allReduce(IntBuffer values) {
+    checkOpen();
+  }
+
+  @Override
+  public void allReduceMax(FloatBuffer values) {
     checkOpen();
   }
 

@@ -3,9 +3,12 @@ package org.clarion.engine.collective;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.nio.IntBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -132,6 +135,84 @@ abstract class CollectiveContract {
       assertThat(results).allSatisfy(
           all -> assertThat(all).containsExactly(1, 1, 1, size, size, size, 1, 1, 1, 1));
     }
+  }
+
+  @Test
+  void intSumsWrap() throws Exception {
+    int slot = GroupMemory.SLOT_VALUES;
+    for (int size : sizes()) {
+      List<Collective> group = form(size, DEADLINE);
+      for (int length : new int[]{0, 1, 37, slot + 1}) {
+        int[] expected = new int[length];
+        for (int rank = 0; rank < size; rank++) {
+          int[] term = new Random(rank).ints(length).toArray();
+          Arrays.setAll(expected, i -> expected[i] + term[i]);
+        }
+        List<int[]> sums = onEach(group, end -> {
+          IntBuffer mine = direct(4 * length, ByteOrder.nativeOrder()).asIntBuffer();
+          end.allReduce(mine.put(0, new Random(end.rank()).ints(length).toArray()));
+          int[] sum = new int[length];
+          mine.get(sum);
+          return sum;
+        });
+        assertThat(sums).allSatisfy(sum -> assertThat(sum).containsExactly(expected));
+      }
+    }
+  }
+
+  @Test
+  void maximaAreThoseOfAllRanks() throws Exception {
+    int slot = GroupMemory.SLOT_VALUES;
+    for (int size : sizes()) {
+      List<Collective> group = form(size, DEADLINE);
+      for (int length : new int[]{0, 1, 32, slot + 3}) {
+        float[] expected = values(0, length);
+        for (int rank = 1; rank < size; rank++) {
+          float[] other = values(rank, length);
+          for (int i = 0; i < length; i++) {
+            expected[i] = Math.max(expected[i], other[i]);
+          }
+        }
+        List<float[]> results = onEach(group, end -> {
+          float[] mine = values(end.rank(), length);
+          end.allReduceMax(FloatBuffer.wrap(mine));
+          return mine;
+        });
+        assertThat(results).allSatisfy(result -> assertThat(result).containsExactly(expected));
+      }
+      assertThat(onEach(group, end -> {
+        FloatBuffer one = FloatBuffer.wrap(new float[]{end.rank() == size - 1 ? Float.NaN : 1});
+        end.allReduceMax(one);
+        return one.get(0);
+      })).containsOnly(Float.NaN);
+    }
+  }
+
+  @Test
+  void buffersOfAnyKindWillDo() throws Exception {
+    for (int size : sizes()) {
+      List<Collective> group = form(size, DEADLINE);
+      for (ByteOrder order : List.of(ByteOrder.BIG_ENDIAN, ByteOrder.LITTLE_ENDIAN)) {
+        assertThat(onEach(group, end -> {
+          // Off the alignment of an int, too.
+          ByteBuffer bytes = direct(33, order).position(1);
+          IntBuffer ints = bytes.slice().order(order).asIntBuffer().put(2, 5 + end.rank());
+          FloatBuffer floats = bytes.slice().order(order).asFloatBuffer();
+          end.allReduce(ints.slice(2, 1));
+          int sum = ints.get(2);
+          floats.put(1, 0.5f);
+          end.allReduce(floats.slice(1, 1));
+          end.allReduceMax(floats.slice(1, 1));
+          float[] all = new float[size];
+          end.gather(floats.slice(1, 1), end.rank() == 0 ? FloatBuffer.wrap(all) : null);
+          return sum + floats.get(1) + (end.rank() == 0 ? all[size - 1] : 0.5f * size);
+        })).containsOnly(5 * size + size * (size - 1) / 2 + 0.5f * size + 0.5f * size);
+      }
+    }
+  }
+
+  private static ByteBuffer direct(int bytes, ByteOrder order) {
+    return ByteBuffer.allocateDirect(bytes).order(order);
   }
 
   @Test
@@ -296,6 +377,46 @@ abstract class CollectiveContract {
       });
       assertThat(messages.getFirst()).contains("ALL_REDUCE of 4 values", "ALL_REDUCE of 3 values");
       assertThat(messages).noneMatch(String::isEmpty);
+    }
+  }
+
+  @Test
+  void callsOfDifferentKindAreNoticed() throws Exception {
+    for (int size : sizes()) {
+      if (size == 1) {
+        continue;
+      }
+      List<String> messages = onEach(form(size, DEADLINE), end -> {
+        try {
+          if (end.rank() == 0) {
+            end.allReduceMax(FloatBuffer.allocate(4));
+          } else {
+            end.allReduce(IntBuffer.allocate(4));
+          }
+          return "";
+        } catch (CollectiveException e) {
+          return String.valueOf(e.getMessage());
+        }
+      });
+      assertThat(messages.getFirst()).contains("ALL_REDUCE_MAX of 4 values", "ALL_REDUCE_INTS of 4 values");
+      assertThat(messages).noneMatch(String::isEmpty);
+    }
+  }
+
+  @Test
+  void waitingCostsLittleProcessorTime() throws Exception {
+    for (int size : sizes()) {
+      if (size == 1) {
+        continue;
+      }
+      List<Collective> group = form(size, Duration.ofMillis(600));
+      List<Long> cpuNanos = onEach(List.of(group.getFirst()), end -> {
+        ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+        long before = threads.getCurrentThreadCpuTime();
+        assertThatThrownBy(() -> end.minimum(1)).isInstanceOf(CollectiveException.class);
+        return threads.getCurrentThreadCpuTime() - before;
+      });
+      assertThat(Duration.ofNanos(cpuNanos.getFirst())).isLessThan(Duration.ofMillis(200));
     }
   }
 }

@@ -1,6 +1,7 @@
 package org.clarion.llm.exec;
 
 import java.nio.FloatBuffer;
+import java.nio.IntBuffer;
 import java.util.function.BooleanSupplier;
 import org.clarion.engine.collective.Collective;
 import org.clarion.engine.collective.CollectiveException;
@@ -86,6 +87,16 @@ public final class CurrentCollective implements Collective {
   @Override
   public void allReduce(FloatBuffer values) {
     current().allReduce(values);
+  }
+
+  @Override
+  public void allReduce(IntBuffer values) {
+    current().allReduce(values);
+  }
+
+  @Override
+  public void allReduceMax(FloatBuffer values) {
+    current().allReduceMax(values);
   }
 
   @Override
