@@ -13,9 +13,9 @@ import org.clarion.deploy.pull.PullException;
 import org.clarion.deploy.terminal.Bar;
 import org.clarion.deploy.terminal.ExitCode;
 import org.clarion.deploy.terminal.Screen;
-import org.clarion.models.architecture.LlamaConfig;
+import org.clarion.models.architecture.DecoderConfig;
 import org.clarion.models.checkpoint.CheckpointException;
-import org.clarion.models.checkpoint.LlamaWeights;
+import org.clarion.models.checkpoint.DecoderWeights;
 import org.clarion.models.checkpoint.VisionWeights;
 import org.clarion.models.manifest.ManifestException;
 import org.clarion.models.manifest.ModelCatalogue;
@@ -99,7 +99,7 @@ public final class ModelsCommand implements Callable<Integer> {
       return ExitCode.FAILED;
     }
     List<String> faults = new ArrayList<>();
-    LlamaConfig config = language(model, store, faults);
+    DecoderConfig config = language(model, store, faults);
     if (config != null && model.vision() != null) {
       vision(model, store, config, faults);
     }
@@ -148,8 +148,8 @@ public final class ModelsCommand implements Callable<Integer> {
     }
   }
 
-  private static @Nullable LlamaConfig language(ModelManifest model, ModelStore store, List<String> faults) {
-    try (LlamaWeights weights = ModelLoader.language(model, store)) {
+  private static @Nullable DecoderConfig language(ModelManifest model, ModelStore store, List<String> faults) {
+    try (DecoderWeights weights = ModelLoader.language(model, store)) {
       return weights.config();
     } catch (CheckpointException | ManifestException e) {
       faults.add("language: " + e.getMessage());
@@ -157,7 +157,7 @@ public final class ModelsCommand implements Callable<Integer> {
     }
   }
 
-  private static void vision(ModelManifest model, ModelStore store, LlamaConfig config, List<String> faults) {
+  private static void vision(ModelManifest model, ModelStore store, DecoderConfig config, List<String> faults) {
     try (VisionWeights weights = ModelLoader.vision(model, store, config.hidden())) {
       if (weights.llmHidden() != config.hidden()) {
         faults.add("vision: projects to width " + weights.llmHidden() + ", the decoder has " + config.hidden());

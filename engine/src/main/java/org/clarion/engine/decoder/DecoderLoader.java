@@ -27,7 +27,7 @@ final class DecoderLoader {
     boolean bf16 = options.precision() == Precision.BFLOAT16;
     boolean f16 = options.precision() == Precision.FLOAT16;
     module.run("configure", bf16, f16, Kernels.packedLinear(bf16), config.hidden(),
-        shard.kvHeads().count() * config.groupSize(), shard.kvHeads().count(), config.headDim(), shard.ffn().count(),
+        shard.heads().count(), shard.kvHeads().count(), config.headDim(), shard.ffn().count(),
         config.rmsEps());
     // The probe may have run on this thread with its own number of threads.
     ScriptModule.useThreads(options.threads());
@@ -54,10 +54,11 @@ final class DecoderLoader {
     try (Staging gain = gain(prefix + "input_layernorm.weight");
         Staging w = staging(queries + 2 * keys, hidden).read(checkpoint, attention + "q_proj.weight")
             .read(checkpoint, attention + "k_proj.weight").read(checkpoint, attention + "v_proj.weight")) {
-      module.run("add_qkv", w.tensor(), gain.tensor(), config.heads(), config.kvHeads(), shard.kvHeads().first());
+      module.run("add_qkv", w.tensor(), gain.tensor(), config.heads(), config.kvHeads(),
+          shard.heads().first(), shard.kvHeads().first());
     }
     try (Staging w = staging(hidden, queries).read(checkpoint, attention + "o_proj.weight")) {
-      module.run("add_output", w.tensor(), shard.kvHeads().first() * config.groupSize());
+      module.run("add_output", w.tensor(), shard.heads().first());
     }
     try (Staging gain = gain(prefix + "post_attention_layernorm.weight");
         Staging w = staging(2L * config.intermediate(), hidden).read(checkpoint, prefix + "mlp.gate_proj.weight")

@@ -1,24 +1,61 @@
 package org.clarion.engine.decoder;
 
-import org.clarion.models.architecture.LlamaConfig;
+import org.clarion.models.architecture.DecoderConfig;
 
 /**
- * What one rank holds. Attention is cut by KV head, with the query heads that share it, so nothing is computed twice
- * and uneven cuts work (3 KV heads on 2 ranks: 2 and 1); the MLP by inner column, the head by vocabulary.
+ * What one rank holds of a decoder: the plan is the same for every architecture. Attention is cut by KV head, with the
+ * query heads that share it, so nothing is computed twice and uneven cuts work (3 KV heads on 2 ranks: 2 and 1). Where
+ * there are more ranks than KV heads, as many ranks hold copies of one KV head and share its query heads. The MLP is
+ * cut by inner column, the output head by vocabulary. The tables of {@code docs/tensor-parallelism.md} name the
+ * tensors.
+ *
+ * @param heads
+ *          query heads
+ * @param kvHeads
+ *          KV heads that these queries read; every one serves the same number of them
+ * @param ffn
+ *          inner columns of the MLP
+ * @param vocabulary
+ *          ids whose logits are computed
  */
-record Shard(Range kvHeads, Range ffn, Range vocabulary) {
+record Shard(Range heads, Range kvHeads, Range ffn, Range vocabulary) {
   /** Columns and rows are cut at multiples of this where the size allows: what vector kernels like. */
   private static final int UNIT = 16;
 
   record Range(int first, int count) {}
 
-  static Shard of(LlamaConfig config, int rank, int ranks) {
-    if (ranks > config.kvHeads()) {
-      throw new IllegalArgumentException(
-          config.kvHeads() + " KV heads cannot be cut over " + ranks + " ranks: at most one rank per KV head");
-    }
-    return new Shard(cut(config.kvHeads(), rank, ranks, 1), cut(config.intermediate(), rank, ranks, UNIT),
+  /**
+   * The part of one rank.
+   *
+   * @throws IllegalArgumentException
+   *           when the shape cannot be cut over that many ranks
+   */
+  static Shard of(DecoderConfig config, int rank, int ranks) {
+    Range kvHeads = kvHeads(config, rank, ranks);
+    return new Shard(heads(config, kvHeads, rank, ranks), kvHeads, cut(config.intermediate(), rank, ranks, UNIT),
         cut(config.vocabulary(), rank, ranks, UNIT));
+  }
+
+  private static Range kvHeads(DecoderConfig config, int rank, int ranks) {
+    if (ranks <= config.kvHeads()) {
+      return cut(config.kvHeads(), rank, ranks, 1);
+    }
+    if (ranks % config.kvHeads() != 0 || ranks > config.heads()) {
+      throw new IllegalArgumentException(config.heads() + " query heads with " + config.kvHeads()
+          + " KV heads cannot be cut over " + ranks + " ranks: at most one rank per KV head, or a multiple of "
+          + config.kvHeads() + " up to one rank per query head");
+    }
+    return new Range(rank / (ranks / config.kvHeads()), 1);
+  }
+
+  private static Range heads(DecoderConfig config, Range kvHeads, int rank, int ranks) {
+    int group = config.groupSize();
+    if (ranks <= config.kvHeads()) {
+      return new Range(kvHeads.first() * group, kvHeads.count() * group);
+    }
+    int copies = ranks / config.kvHeads();
+    Range part = cut(group, rank % copies, copies, 1);
+    return new Range(kvHeads.first() * group + part.first(), part.count());
   }
 
   /** Nearly equal parts; the first ones take what is left over. */

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.clarion.models.architecture.LlamaConfig;
+import org.clarion.models.architecture.DecoderConfig;
 
 /**
  * A step as the program takes it: all tokens in one row order, prefill chunks first, then decoding sequences ordered by
@@ -27,7 +27,7 @@ record StepLayout(int tokens, long[] rows, long[] prefills, long[] runs, long[] 
     long[] logitRows) {
 
   /** What the numbers of a step are checked against. */
-  record Limits(LlamaConfig config, int arenaTokens, int positions) {}
+  record Limits(DecoderConfig config, int arenaTokens, int positions) {}
 
   static StepLayout of(DecoderStep step, Limits limits) {
     return new Builder(step, limits).build();

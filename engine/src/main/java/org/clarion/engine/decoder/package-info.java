@@ -1,4 +1,4 @@
-/** The LLaMA-family decoder: steps over a KV arena, one tensor-parallel rank. */
+/** Decoders: steps over a KV arena, one tensor-parallel rank. */
 @NullMarked
 package org.clarion.engine.decoder;
 

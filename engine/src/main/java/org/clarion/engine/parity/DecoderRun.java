@@ -5,18 +5,18 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.clarion.engine.decoder.DecodeRow;
+import org.clarion.engine.decoder.Decoder;
 import org.clarion.engine.decoder.DecoderStep;
 import org.clarion.engine.decoder.EmbeddingSpan;
-import org.clarion.engine.decoder.LlamaDecoder;
 import org.clarion.engine.decoder.PrefillRow;
 import org.clarion.engine.decoder.StepLogits;
 
 /** Runs prompts through a decoder the ways a server would. */
 final class DecoderRun {
-  private final LlamaDecoder decoder;
+  private final Decoder decoder;
   private final int hidden;
 
-  DecoderRun(LlamaDecoder decoder) {
+  DecoderRun(Decoder decoder) {
     this.decoder = decoder;
     this.hidden = decoder.config().hidden();
   }

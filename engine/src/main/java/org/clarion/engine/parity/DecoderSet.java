@@ -4,13 +4,14 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import org.clarion.engine.collective.Collectives;
+import org.clarion.engine.decoder.Decoder;
 import org.clarion.engine.decoder.DecoderOptions;
-import org.clarion.engine.decoder.LlamaDecoder;
+import org.clarion.engine.decoder.Decoders;
 import org.clarion.engine.decoder.Precision;
 import org.clarion.engine.parity.DecoderRun.Prompt;
 import org.clarion.models.checkpoint.Checkpoint;
 import org.clarion.models.checkpoint.Checkpoints;
-import org.clarion.models.checkpoint.LlamaWeights;
+import org.clarion.models.checkpoint.DecoderWeights;
 
 /** Small LLaMA decoders: prompt logits whole, in chunks and token by token, decode logits, greedy tokens in batches. */
 final class DecoderSet extends GoldenSet {
@@ -33,8 +34,8 @@ final class DecoderSet extends GoldenSet {
   static void compare(Path folder, String model, String expected, Comparison comparison) {
     DecoderOptions options = new DecoderOptions(Precision.FLOAT32, ARENA, 1);
     try (Checkpoint golden = Checkpoints.open(folder.resolve(expected + ".expected.safetensors"));
-        LlamaWeights weights = LlamaWeights.open(folder.resolve(model));
-        LlamaDecoder decoder = LlamaDecoder.load(weights, options, Collectives.single())) {
+        DecoderWeights weights = DecoderWeights.open(folder.resolve(model));
+        Decoder decoder = Decoders.load(weights, options, Collectives.single())) {
       DecoderRun run = new DecoderRun(decoder);
       logits(run, golden, model, comparison);
       batches(run, golden, model, comparison);

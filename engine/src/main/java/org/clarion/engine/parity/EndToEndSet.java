@@ -6,15 +6,16 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.clarion.engine.collective.Collectives;
+import org.clarion.engine.decoder.Decoder;
 import org.clarion.engine.decoder.DecoderOptions;
-import org.clarion.engine.decoder.LlamaDecoder;
+import org.clarion.engine.decoder.Decoders;
 import org.clarion.engine.decoder.Precision;
 import org.clarion.engine.parity.DecoderRun.Prompt;
 import org.clarion.engine.vision.VisionEncoder;
 import org.clarion.engine.vision.VisionStages;
 import org.clarion.models.checkpoint.Checkpoint;
 import org.clarion.models.checkpoint.Checkpoints;
-import org.clarion.models.checkpoint.LlamaWeights;
+import org.clarion.models.checkpoint.DecoderWeights;
 import org.clarion.models.image.PixelTensor;
 
 /**
@@ -41,8 +42,8 @@ final class EndToEndSet extends GoldenSet {
     try (Checkpoint golden = Checkpoints.open(fixtures.resolve("end_to_end/expected.safetensors"));
         VisionEncoder encoder = VisionGolden.open(fixtures, 56, "vision/eva_vit_g.pth",
             "qformer/blip2_pretrained.pth", "projection/checkpoint.pth");
-        LlamaWeights weights = LlamaWeights.open(fixtures.resolve(decoder));
-        LlamaDecoder llama = LlamaDecoder.load(weights, new DecoderOptions(Precision.FLOAT32, ARENA, 1),
+        DecoderWeights weights = DecoderWeights.open(fixtures.resolve(decoder));
+        Decoder llama = Decoders.load(weights, new DecoderOptions(Precision.FLOAT32, ARENA, 1),
             Collectives.single())) {
       for (JsonNode one : expected.get("cases")) {
         // The LLaMA-2 route of MiniGPT-4 feeds patches to the decoder without a Q-Former: not built.
@@ -62,7 +63,7 @@ final class EndToEndSet extends GoldenSet {
       return floats(golden, name() + "." + tensor);
     }
 
-    void run(VisionEncoder encoder, LlamaDecoder decoder) {
+    void run(VisionEncoder encoder, Decoder decoder) {
       List<float[]> embeddings = new ArrayList<>();
       int images = data.get("images").size();
       for (int i = 0; i < images; i++) {

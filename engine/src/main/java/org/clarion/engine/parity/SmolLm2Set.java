@@ -13,16 +13,17 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.clarion.engine.collective.Collectives;
+import org.clarion.engine.decoder.Decoder;
 import org.clarion.engine.decoder.DecoderOptions;
 import org.clarion.engine.decoder.DecoderStep;
-import org.clarion.engine.decoder.LlamaDecoder;
+import org.clarion.engine.decoder.Decoders;
 import org.clarion.engine.decoder.Precision;
 import org.clarion.engine.decoder.PrefillRow;
 import org.clarion.engine.decoder.StepLogits;
 import org.clarion.engine.parity.DecoderRun.Prompt;
 import org.clarion.models.checkpoint.Checkpoint;
 import org.clarion.models.checkpoint.Checkpoints;
-import org.clarion.models.checkpoint.LlamaWeights;
+import org.clarion.models.checkpoint.DecoderWeights;
 
 /**
  * A real model, SmolLM2-135M-Instruct, in float32: ten chats that run together, and the log-probabilities of a passage.
@@ -51,8 +52,8 @@ final class SmolLm2Set extends GoldenSet {
       extents[i] = end;
       end += cases.get(i).get("ids").size() + longest;
     }
-    try (LlamaWeights weights = LlamaWeights.open(file);
-        LlamaDecoder decoder = LlamaDecoder.load(weights, new DecoderOptions(Precision.FLOAT32, end, 1),
+    try (DecoderWeights weights = DecoderWeights.open(file);
+        Decoder decoder = Decoders.load(weights, new DecoderOptions(Precision.FLOAT32, end, 1),
             Collectives.single());
         Checkpoint golden = Checkpoints.open(fixtures.resolve("smollm2/first_logits.safetensors"))) {
       chats(decoder, cases, extents, longest, golden, comparison);
@@ -60,7 +61,7 @@ final class SmolLm2Set extends GoldenSet {
     }
   }
 
-  private static void chats(LlamaDecoder decoder, List<JsonNode> cases, int[] extents, int longest,
+  private static void chats(Decoder decoder, List<JsonNode> cases, int[] extents, int longest,
       Checkpoint golden, Comparison comparison) {
     DecoderRun run = new DecoderRun(decoder);
     List<Prompt> prompts = new ArrayList<>();
@@ -103,7 +104,7 @@ final class SmolLm2Set extends GoldenSet {
     return sure;
   }
 
-  private static void passage(LlamaDecoder decoder, JsonNode passage, Comparison comparison) {
+  private static void passage(Decoder decoder, JsonNode passage, Comparison comparison) {
     int[] ids = ints(passage.get("ids"));
     float[] actual = new float[ids.length - 1];
     DecoderRun run = new DecoderRun(decoder);

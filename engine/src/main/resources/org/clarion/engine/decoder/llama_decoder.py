@@ -117,18 +117,18 @@ class LlamaDecoder(Module):
       self.embedding = w.clone()
     return None
 
-  # w: the rows of all query heads, then all key heads, then all value heads of the model. This rank keeps the KV
-  # heads from `first` on, with the query heads that share them. The norm's gain becomes part of the columns, the
+  # w: the rows of all query heads, then all key heads, then all value heads of the model. This rank keeps its query
+  # heads from `first_head` and its KV heads from `first_kv` on. The norm's gain becomes part of the columns, the
   # scale of the scores part of the query rows. Rows of queries and keys are reordered so that the two numbers that
   # are rotated together, which lie half a head apart, become neighbours: dot products of both do not change.
   def add_qkv(self: __torch__.LlamaDecoder, w: Tensor, gain: Tensor, all_heads: int, all_kv_heads: int,
-              first: int) -> NoneType:
+              first_head: int, first_kv: int) -> NoneType:
     d = self.head_dim
     torch.mul_(w, gain)
-    q = torch.narrow(w, 0, first * (self.heads // self.kv_heads) * d, self.heads * d)
+    q = torch.narrow(w, 0, first_head * d, self.heads * d)
     torch.mul_(q, float(d) ** -0.5)
-    k = torch.narrow(w, 0, (all_heads + first) * d, self.kv_heads * d)
-    v = torch.narrow(w, 0, (all_heads + all_kv_heads + first) * d, self.kv_heads * d)
+    k = torch.narrow(w, 0, (all_heads + first_kv) * d, self.kv_heads * d)
+    v = torch.narrow(w, 0, (all_heads + all_kv_heads + first_kv) * d, self.kv_heads * d)
     parts = annotate(List[Tensor], [])
     parts.append(q.view([self.heads, 2, d // 2, self.hidden]).transpose(1, 2).reshape([-1, self.hidden]))
     parts.append(k.view([self.kv_heads, 2, d // 2, self.hidden]).transpose(1, 2).reshape([-1, self.hidden]))

@@ -6,12 +6,13 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.clarion.engine.collective.Collectives;
 import org.clarion.engine.decoder.DecodeRow;
+import org.clarion.engine.decoder.Decoder;
 import org.clarion.engine.decoder.DecoderOptions;
 import org.clarion.engine.decoder.DecoderStep;
-import org.clarion.engine.decoder.LlamaDecoder;
+import org.clarion.engine.decoder.Decoders;
 import org.clarion.engine.decoder.Precision;
 import org.clarion.engine.decoder.PrefillRow;
-import org.clarion.models.checkpoint.LlamaWeights;
+import org.clarion.models.checkpoint.DecoderWeights;
 
 /**
  * Prints what decode steps and prefills of a model take: {@code DecoderProbe WEIGHTS [THREADS]}. Medians and best of a
@@ -26,11 +27,11 @@ public final class DecoderProbe {
 
   public static void main(String[] args) {
     int threads = args.length > 1 ? Integer.parseInt(args[1]) : Runtime.getRuntime().availableProcessors();
-    try (LlamaWeights weights = LlamaWeights.open(Path.of(args[0]))) {
+    try (DecoderWeights weights = DecoderWeights.open(Path.of(args[0]))) {
       for (Precision precision : Precision.values()) {
         long start = System.nanoTime();
         DecoderOptions options = new DecoderOptions(precision, MOST_ROWS * EXTENT, threads);
-        try (LlamaDecoder decoder = LlamaDecoder.load(weights, options, Collectives.single())) {
+        try (Decoder decoder = Decoders.load(weights, options, Collectives.single())) {
           System.out.printf("%s, %d threads, loaded in %.1f s%n", precision, threads,
               (System.nanoTime() - start) / 1e9);
           probe(decoder);
@@ -39,7 +40,7 @@ public final class DecoderProbe {
     }
   }
 
-  private static void probe(LlamaDecoder decoder) {
+  private static void probe(Decoder decoder) {
     for (int rows : new int[]{1, 8, 32}) {
       double[] ms = time(decoder, new DecoderStep(List.of(), IntStream.range(0, rows)
           .mapToObj(i -> new DecodeRow(100 + i, CONTEXT, i * EXTENT)).toList()), 40);
@@ -56,7 +57,7 @@ public final class DecoderProbe {
   }
 
   /** Milliseconds of each call, sorted. */
-  private static double[] time(LlamaDecoder decoder, DecoderStep step, int calls) {
+  private static double[] time(Decoder decoder, DecoderStep step, int calls) {
     double[] ms = new double[calls];
     for (int i = 0; i < calls; i++) {
       long start = System.nanoTime();

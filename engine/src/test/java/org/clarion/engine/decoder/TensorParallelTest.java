@@ -3,10 +3,10 @@ package org.clarion.engine.decoder;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
-import static org.clarion.engine.decoder.Decoders.NINE_HEADS;
-import static org.clarion.engine.decoder.Decoders.prefill;
-import static org.clarion.engine.decoder.Decoders.prefills;
-import static org.clarion.engine.decoder.Decoders.tokens;
+import static org.clarion.engine.decoder.SmallDecoders.NINE_HEADS;
+import static org.clarion.engine.decoder.SmallDecoders.prefill;
+import static org.clarion.engine.decoder.SmallDecoders.prefills;
+import static org.clarion.engine.decoder.SmallDecoders.tokens;
 
 import java.nio.file.Path;
 import java.time.Duration;
@@ -19,7 +19,7 @@ import org.clarion.engine.collective.Collective;
 import org.clarion.engine.collective.CollectiveException;
 import org.clarion.engine.collective.Collectives;
 import org.clarion.models.architecture.LlamaConfig;
-import org.clarion.models.checkpoint.LlamaWeights;
+import org.clarion.models.checkpoint.DecoderWeights;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,7 +36,7 @@ class TensorParallelTest {
   private record Run(List<float[]> logits, List<int[]> greedy) {}
 
   /** A mixed course of steps: prompts in chunks, then greedy decoding of all. */
-  private static Run course(LlamaDecoder decoder) {
+  private static Run course(Decoder decoder) {
     List<float[]> logits = new ArrayList<>();
     List<int[]> greedy = new ArrayList<>();
     int[] extents = {0, 60, 130};
@@ -74,7 +74,7 @@ class TensorParallelTest {
   }
 
   private static Run whole(LlamaConfig config, Precision precision) {
-    try (LlamaDecoder decoder = Decoders.load(config, precision, ARENA)) {
+    try (Decoder decoder = SmallDecoders.load(config, precision, ARENA)) {
       return course(decoder);
     }
   }
@@ -85,8 +85,8 @@ class TensorParallelTest {
       for (Collective end : group) {
         runs.add(ranks.submit(() -> {
           try (end;
-              LlamaWeights weights = LlamaWeights.random(config, 5);
-              LlamaDecoder decoder = LlamaDecoder.load(weights, new DecoderOptions(precision, ARENA, 1), end)) {
+              DecoderWeights weights = DecoderWeights.random(config, 5);
+              Decoder decoder = Decoders.load(weights, new DecoderOptions(precision, ARENA, 1), end)) {
             return course(decoder);
           }
         }));
@@ -145,8 +145,8 @@ class TensorParallelTest {
   void aStepFailsWhenTheOtherRankIsGone() {
     List<Collective> group = Collectives.threads(2, DEADLINE);
     group.get(1).close();
-    try (LlamaWeights weights = LlamaWeights.random(NINE_HEADS, 5);
-        LlamaDecoder decoder = LlamaDecoder.load(weights, new DecoderOptions(Precision.FLOAT32, ARENA, 1),
+    try (DecoderWeights weights = DecoderWeights.random(NINE_HEADS, 5);
+        Decoder decoder = Decoders.load(weights, new DecoderOptions(Precision.FLOAT32, ARENA, 1),
             group.getFirst())) {
       assertThatThrownBy(() -> decoder.step(prefills(prefill(tokens(3, 1), 0, 0))))
           .isInstanceOf(CollectiveException.class).hasMessageContaining("rank 1 has left");

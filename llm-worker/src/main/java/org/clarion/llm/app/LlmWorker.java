@@ -6,9 +6,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.function.Supplier;
+import org.clarion.engine.decoder.Decoder;
 import org.clarion.engine.decoder.DecoderOptions;
 import org.clarion.engine.decoder.DecoderStep;
-import org.clarion.engine.decoder.LlamaDecoder;
+import org.clarion.engine.decoder.Decoders;
 import org.clarion.engine.decoder.Precision;
 import org.clarion.engine.decoder.PrecisionSetting;
 import org.clarion.engine.decoder.StepLogits;
@@ -23,8 +24,8 @@ import org.clarion.llm.exec.StepMetrics;
 import org.clarion.llm.rpc.EmbeddingIntake;
 import org.clarion.llm.rpc.ExecuteService;
 import org.clarion.llm.rpc.WorkerIdentity;
-import org.clarion.models.architecture.LlamaConfig;
-import org.clarion.models.checkpoint.LlamaWeights;
+import org.clarion.models.architecture.DecoderConfig;
+import org.clarion.models.checkpoint.DecoderWeights;
 import org.clarion.models.manifest.ModelCatalogue;
 import org.clarion.models.manifest.ModelLoader;
 import org.clarion.models.manifest.ModelManifest;
@@ -52,10 +53,10 @@ public final class LlmWorker implements AutoCloseable {
 
   private final RpcServer server;
   private final StepExecutor executor;
-  private final LlamaConfig shape;
+  private final DecoderConfig shape;
   private final Precision precision;
 
-  private LlmWorker(RpcServer server, StepExecutor executor, LlamaConfig shape, Precision precision) {
+  private LlmWorker(RpcServer server, StepExecutor executor, DecoderConfig shape, Precision precision) {
     this.server = server;
     this.executor = executor;
     this.shape = shape;
@@ -103,11 +104,11 @@ public final class LlmWorker implements AutoCloseable {
     ProgressMonitor progress = new ProgressMonitor(PROGRESS_BOUND);
     ProcessMemory memory = new ProcessMemory();
     // The weights are open only while they load.
-    LlamaConfig shape;
+    DecoderConfig shape;
     StepExecutor executor;
-    try (LlamaWeights weights = ModelLoader.language(model, store)) {
+    try (DecoderWeights weights = ModelLoader.language(model, store)) {
       shape = weights.config();
-      Supplier<StepEngine> engine = () -> new DecoderEngine(LlamaDecoder.load(weights,
+      Supplier<StepEngine> engine = () -> new DecoderEngine(Decoders.load(weights,
           new DecoderOptions(precision, config.arenaTokens(), config.threads()), collective));
       executor = StepExecutor.start(new StepExecutor.Parts(collective, engine, embeddings, shape.hidden(),
           MAX_SEQUENCES, PLAN_DEPTH, progress, new StepMetrics(registry, config.rank())));
@@ -133,7 +134,7 @@ public final class LlmWorker implements AutoCloseable {
     }
   }
 
-  private static WorkerIdentity identity(LlmWorkerConfig config, ModelManifest model, LlamaConfig shape) {
+  private static WorkerIdentity identity(LlmWorkerConfig config, ModelManifest model, DecoderConfig shape) {
     ModelManifest.Vision vision = model.vision();
     int context = Math.min(model.language().maxContext(), config.arenaTokens());
     return new WorkerIdentity(model.id(), config.rank(), config.ranks(), shape.hidden(), new PlanLimits(
@@ -146,7 +147,7 @@ public final class LlmWorker implements AutoCloseable {
   }
 
   /** Shape of the loaded decoder. */
-  public LlamaConfig shape() {
+  public DecoderConfig shape() {
     return shape;
   }
 
@@ -163,7 +164,7 @@ public final class LlmWorker implements AutoCloseable {
     server.close();
   }
 
-  private record DecoderEngine(LlamaDecoder decoder) implements StepEngine {
+  private record DecoderEngine(Decoder decoder) implements StepEngine {
     @Override
     public StepLogits step(DecoderStep step) {
       return decoder.step(step);

@@ -27,15 +27,8 @@ package org.clarion.models.architecture;
  *          positions that the model was trained for
  */
 public record LlamaConfig(int hidden, int layers, int heads, int kvHeads, int headDim, int intermediate, int vocabulary,
-    double rmsEps, double ropeBase, boolean tiedHead, int maxContext) {
+    double rmsEps, double ropeBase, boolean tiedHead, int maxContext) implements DecoderConfig {
   public LlamaConfig {
-    if (heads <= 0 || kvHeads <= 0 || heads % kvHeads != 0) {
-      throw new IllegalArgumentException(heads + " query heads cannot share " + kvHeads + " KV heads evenly");
-    }
-  }
-
-  /** Query heads that share one KV head. */
-  public int groupSize() {
-    return heads / kvHeads;
+    DecoderConfig.checkHeads(heads, kvHeads);
   }
 }

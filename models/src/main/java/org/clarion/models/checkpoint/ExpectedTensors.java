@@ -53,6 +53,22 @@ final class ExpectedTensors {
     return faults;
   }
 
+  /**
+   * Refuses a checkpoint that has faults.
+   *
+   * @param model
+   *          what the tensors should make up, for the message
+   * @throws CheckpointException
+   *           {@code checkpoint_mismatch}, which lists every missing or mis-shaped tensor
+   */
+  void require(Checkpoint checkpoint, String model) {
+    List<String> faults = faults(checkpoint);
+    if (!faults.isEmpty()) {
+      throw new CheckpointException("checkpoint_mismatch",
+          faults.size() + " tensors do not fit the " + model + ": " + String.join("; ", faults));
+    }
+  }
+
   private static boolean fits(List<Long> expected, List<Long> found) {
     if (expected.size() != found.size()) {
       return false;

@@ -1,24 +1,16 @@
 package org.clarion.models.checkpoint;
 
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.clarion.models.architecture.LlamaConfig;
 
 /**
  * Weights of a LLaMA-family decoder under Hugging Face names ({@code model.layers.N.self_attn.q_proj.weight}, ...),
- * rotary pairs half-split, {@code lm_head.weight} only when the head is not tied. Having one means that every tensor is
- * there in its shape. Values are not read until asked for; rotary frequencies stored in files are ignored.
- *
- * <p>
- * Thread-safe until closed; closing closes the files.
+ * rotary pairs half-split, {@code lm_head.weight} only when the head is not tied. Rotary frequencies stored in files
+ * are ignored.
  */
-public record LlamaWeights(LlamaConfig config, Checkpoint checkpoint) implements AutoCloseable {
-  private static final List<String> PREFIXES = List.of("llama_model.", "llm_model.");
-
+public record LlamaWeights(LlamaConfig config, Checkpoint checkpoint) implements DecoderWeights {
   /**
    * Checks names and shapes.
    *
@@ -26,47 +18,7 @@ public record LlamaWeights(LlamaConfig config, Checkpoint checkpoint) implements
    *           {@code checkpoint_mismatch}, which lists every missing or mis-shaped tensor
    */
   public LlamaWeights {
-    List<String> faults = expected(config).faults(checkpoint);
-    if (!faults.isEmpty()) {
-      throw new CheckpointException("checkpoint_mismatch",
-          faults.size() + " tensors do not fit the decoder: " + String.join("; ", faults));
-    }
-  }
-
-  /**
-   * Opens a GGUF file, a Hugging Face folder, or a safetensors or torch file with {@code config.json} beside it.
-   *
-   * @throws CheckpointException
-   *           besides the readers' codes {@code checkpoint_mismatch}, {@code config_missing} and
-   *           {@code config_unsupported}
-   */
-  public static LlamaWeights open(Path path) {
-    Checkpoint opened = Checkpoints.open(path);
-    try {
-      if (opened instanceof GgufFile gguf) {
-        return new LlamaWeights(LlamaConfigs.of(gguf), ggufView(gguf, LlamaConfigs.of(gguf)));
-      }
-      Path folder = Files.isDirectory(path) ? path : path.resolveSibling(".");
-      LlamaConfig config = LlamaConfigs.huggingFace(folder.resolve("config.json"));
-      return new LlamaWeights(config, huggingFaceView(opened, config));
-    } catch (RuntimeException e) {
-      opened.close();
-      throw e;
-    }
-  }
-
-  /** Weights made up from a seed: matrices with deviation 0.02, norms 1. The same on every machine. */
-  public static LlamaWeights random(LlamaConfig config, long seed) {
-    List<RandomCheckpoint.Tensor> tensors = new ArrayList<>();
-    expected(config).shapes().forEach((name, shape) -> tensors.add(new RandomCheckpoint.Tensor(name, shape,
-        name.endsWith("norm.weight") ? new RandomCheckpoint.Constant(1) : new RandomCheckpoint.Normal(0.02f))));
-    return new LlamaWeights(config, new RandomCheckpoint(seed, tensors));
-  }
-
-  /** Closes the files. */
-  @Override
-  public void close() {
-    checkpoint.close();
+    expected(config).require(checkpoint, "decoder");
   }
 
   static ExpectedTensors expected(LlamaConfig config) {
@@ -93,17 +45,9 @@ public record LlamaWeights(LlamaConfig config, Checkpoint checkpoint) implements
     return all;
   }
 
-  /** Only what the decoder needs, in its order; a prefix that wraps the whole model is taken off. */
-  private static Checkpoint huggingFaceView(Checkpoint opened, LlamaConfig config) {
-    Map<String, String> stored = new LinkedHashMap<>();
-    for (String name : opened.tensors().keySet()) {
-      String plain = PREFIXES.stream().filter(name::startsWith).findFirst().map(p -> name.substring(p.length()))
-          .orElse(name);
-      String twin = stored.putIfAbsent(plain, name);
-      if (twin != null) {
-        throw new CheckpointException("checkpoint_mismatch", twin + " and " + name + " are the same tensor twice");
-      }
-    }
+  /** Only what the decoder needs, in its order. */
+  static LlamaWeights huggingFace(Checkpoint opened, LlamaConfig config) {
+    Map<String, String> stored = DecoderNames.plain(opened);
     List<ViewCheckpoint.Source> shown = new ArrayList<>();
     for (String name : expected(config).shapes().keySet()) {
       String source = stored.get(name);
@@ -111,7 +55,12 @@ public record LlamaWeights(LlamaConfig config, Checkpoint checkpoint) implements
         shown.add(ViewCheckpoint.Source.Whole.of(opened, source, name));
       }
     }
-    return new ViewCheckpoint(shown, List.of(opened));
+    return new LlamaWeights(config, new ViewCheckpoint(shown, List.of(opened)));
+  }
+
+  static LlamaWeights gguf(GgufFile gguf) {
+    LlamaConfig config = LlamaConfigs.of(gguf);
+    return new LlamaWeights(config, ggufView(gguf, config));
   }
 
   private static Checkpoint ggufView(GgufFile gguf, LlamaConfig config) {

@@ -36,6 +36,32 @@ final class ViewCheckpoint implements Checkpoint {
     }
 
     /**
+     * Rows in equal runs at equal distances: the queries, keys or values of a matrix that has them by KV group.
+     *
+     * @param first
+     *          stored row of the first run
+     * @param run
+     *          rows that are neighbours
+     * @param stride
+     *          from the start of one run to the start of the next
+     */
+    record Strided(Checkpoint from, String name, TensorInfo info, long first, long run, long stride) implements Source {
+      @Override
+      public void readRows(long firstRow, long rows, FloatBuffer destination) {
+        int width = Math.toIntExact(info.rowElements());
+        FloatBuffer part = destination.duplicate();
+        for (long row = firstRow; row < firstRow + rows;) {
+          long within = row % run;
+          long count = Math.min(run - within, firstRow + rows - row);
+          part.limit(part.position() + Math.toIntExact(count * width));
+          from.readRows(name, first + row / run * stride + within, count, part);
+          row += count;
+        }
+        destination.position(part.position());
+      }
+    }
+
+    /**
      * Rotary rows of a GGUF LLaMA file, where the two halves of a pair are neighbours (2i, 2i + 1), put back to the
      * half-split order (i, i + headDim / 2) within each head.
      */
@@ -89,6 +115,7 @@ final class ViewCheckpoint implements Checkpoint {
     switch (find(name)) {
       case Source.Whole whole -> whole.from().readFloats(whole.name(), destination);
       case Source.Slice slice -> slice.readRows(0, info.shape().getFirst(), destination);
+      case Source.Strided strided -> strided.readRows(0, info.shape().getFirst(), destination);
       case Source.HalfSplit split -> split.readRows(0, info.shape().getFirst(), destination);
     }
   }

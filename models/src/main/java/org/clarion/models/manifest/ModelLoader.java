@@ -3,8 +3,8 @@ package org.clarion.models.manifest;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
-import org.clarion.models.architecture.LlamaConfig;
-import org.clarion.models.checkpoint.LlamaWeights;
+import org.clarion.models.architecture.DecoderConfig;
+import org.clarion.models.checkpoint.DecoderWeights;
 import org.clarion.models.checkpoint.VisionWeights;
 import org.clarion.models.tokenizer.Tokenizer;
 import org.clarion.models.tokenizer.TokenizerException;
@@ -24,19 +24,19 @@ public final class ModelLoader {
    * @throws org.clarion.models.checkpoint.CheckpointException
    *           when they cannot be used
    */
-  public static LlamaWeights language(ModelManifest model, ModelStore store) {
+  public static DecoderWeights language(ModelManifest model, ModelStore store) {
     ModelManifest.Language language = model.language();
     Long seed = RandomWeights.seed(List.of(language.weights()));
     if (seed != null) {
-      LlamaConfig config = language.config();
+      DecoderConfig config = language.config();
       if (config == null) {
         throw new ManifestException("manifest_invalid",
             "model " + model.id() + ": language.config is missing, and random weights need a shape");
       }
-      return LlamaWeights.random(config, seed);
+      return DecoderWeights.random(config, seed);
     }
     requirePresent(model, store);
-    LlamaWeights weights = LlamaWeights.open(store.languageWeights(model));
+    DecoderWeights weights = DecoderWeights.open(store.languageWeights(model));
     if (language.maxContext() > weights.config().maxContext()) {
       weights.close();
       throw new ManifestException("manifest_invalid", "model " + model.id() + ": language.max-context "

@@ -1,7 +1,7 @@
 package org.clarion.models.manifest;
 
 import java.util.List;
-import org.clarion.models.architecture.LlamaConfig;
+import org.clarion.models.architecture.DecoderConfig;
 import org.clarion.models.architecture.VisionConfig;
 import org.jspecify.annotations.Nullable;
 
@@ -54,7 +54,7 @@ public record ModelManifest(String id, String title, String licence, Language la
    * @param addBos
    *          whether the first segment starts with BOS
    */
-  public record Language(String weights, String tokenizer, @Nullable LlamaConfig config,
+  public record Language(String weights, String tokenizer, @Nullable DecoderConfig config,
       int maxContext, boolean addBos) {}
 
   /**

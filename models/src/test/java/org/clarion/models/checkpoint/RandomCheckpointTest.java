@@ -49,7 +49,7 @@ class RandomCheckpointTest {
   @Test
   void makesWholeDecoders() {
     LlamaConfig config = new LlamaConfig(32, 2, 4, 2, 8, 48, 40, 1e-5, 10_000, true, 64);
-    try (LlamaWeights weights = LlamaWeights.random(config, 7)) {
+    try (DecoderWeights weights = DecoderWeights.random(config, 7)) {
       assertThat(weights.checkpoint().tensors()).hasSize(2 + 2 * 9).doesNotContainKey("lm_head.weight");
       assertThat(Fixtures.floats(weights.checkpoint(), "model.layers.1.input_layernorm.weight")).containsOnly(1);
     }

@@ -40,8 +40,8 @@ class SharedLayoutsTest {
 
   @Test
   void decodersAreTheSameInHalfAndSinglePrecision() {
-    try (LlamaWeights single = LlamaWeights.open(fixture("decoders/llama_mha"));
-        LlamaWeights half = LlamaWeights.open(fixture("decoders/llama_mha_fp16_bin"))) {
+    try (DecoderWeights single = DecoderWeights.open(fixture("decoders/llama_mha"));
+        DecoderWeights half = DecoderWeights.open(fixture("decoders/llama_mha_fp16_bin"))) {
       assertThat(half.config()).isEqualTo(single.config());
       assertSame(half.checkpoint(), single.checkpoint());
     }

@@ -75,7 +75,7 @@ class SharedSmollmTest {
 
   @Test
   void showsHuggingFaceNamesAndHalfSplitRows() {
-    try (LlamaWeights weights = LlamaWeights.open(Fixtures.shared(MODEL));
+    try (DecoderWeights weights = DecoderWeights.open(Fixtures.shared(MODEL));
         GgufFile file = GgufFile.open(Fixtures.shared(MODEL))) {
       assertThat(weights.checkpoint().tensors()).hasSize(272).doesNotContainKey("lm_head.weight");
       // Row 1 of head 2 is pair member (1, first half): neighbours 2 and 3 in the file are rows 1 and 33 here.

@@ -7,7 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.clarion.models.SharedFiles;
-import org.clarion.models.checkpoint.LlamaWeights;
+import org.clarion.models.checkpoint.DecoderWeights;
 import org.clarion.models.checkpoint.VisionWeights;
 import org.clarion.models.tokenizer.Tokenizer;
 import org.junit.jupiter.api.Test;
@@ -20,7 +20,7 @@ class ModelLoaderTest {
   @Test
   void theTinyModelNeedsNothingOnDisk(@TempDir Path root) {
     ModelStore store = new ModelStore(root);
-    try (LlamaWeights language = ModelLoader.language(TINY, store);
+    try (DecoderWeights language = ModelLoader.language(TINY, store);
         VisionWeights vision = ModelLoader.vision(TINY, store, language.config().hidden());
         Tokenizer tokenizer = ModelLoader.tokenizer(TINY, store)) {
       assertThat(tokenizer.vocabularySize()).isEqualTo(language.config().vocabulary());
@@ -47,7 +47,7 @@ class ModelLoaderTest {
     Files.createSymbolicLink(store.languageWeights(SMOLLM), gguf);
     store.verify(SMOLLM, (_, _) -> {
     });
-    try (LlamaWeights language = ModelLoader.language(SMOLLM, store);
+    try (DecoderWeights language = ModelLoader.language(SMOLLM, store);
         VisionWeights vision = ModelLoader.vision(SMOLLM, store, language.config().hidden());
         Tokenizer tokenizer = ModelLoader.tokenizer(SMOLLM, store)) {
       assertThat(tokenizer.vocabularySize()).isEqualTo(language.config().vocabulary()).isEqualTo(49152);

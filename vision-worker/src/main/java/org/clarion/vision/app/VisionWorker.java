@@ -8,7 +8,7 @@ import java.util.function.Supplier;
 import org.clarion.engine.decoder.Precision;
 import org.clarion.engine.decoder.PrecisionSetting;
 import org.clarion.engine.vision.VisionEncoder;
-import org.clarion.models.checkpoint.LlamaWeights;
+import org.clarion.models.checkpoint.DecoderWeights;
 import org.clarion.models.checkpoint.VisionWeights;
 import org.clarion.models.image.PixelTensor;
 import org.clarion.models.manifest.ModelCatalogue;
@@ -70,7 +70,7 @@ public final class VisionWorker implements AutoCloseable {
     long start = System.nanoTime();
     Precision precision = PrecisionSetting.forImageTower(config.precision());
     int hidden;
-    try (LlamaWeights language = ModelLoader.language(model, store)) {
+    try (DecoderWeights language = ModelLoader.language(model, store)) {
       hidden = language.config().hidden();
     }
     VisionMetrics metrics = new VisionMetrics(registry);

@@ -9,29 +9,25 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.clarion.engine.collective.Collective;
 import org.clarion.engine.script.ScriptModule;
+import org.clarion.models.architecture.DecoderConfig;
 import org.clarion.models.architecture.LlamaConfig;
 import org.clarion.models.checkpoint.LlamaWeights;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One tensor-parallel rank of a LLaMA-family decoder, with its part of the weights and of the KV arena.
- *
- * <p>
- * One rank alone computes a step in one call of the program. Several share every layer: each computes its part of the
- * attention block and of the MLP, and the sums over the ranks are made between the calls.
- *
- * <p>
- * To be loaded, used and closed by one thread.
+ * A decoder rank as a TorchScript program. One rank alone computes a step in one call of the program. Several share
+ * every layer: each computes its part of the attention block and of the MLP, and the sums over the ranks are made
+ * between the calls.
  */
-public final class LlamaDecoder implements AutoCloseable {
+final class ScriptDecoder implements Decoder {
   private final ScriptModule module;
-  private final LlamaConfig config;
+  private final DecoderConfig config;
   private final StepLayout.Limits limits;
   private final Collective collective;
   private final int[] widths;
   private @Nullable Exchange exchange;
 
-  private LlamaDecoder(ScriptModule module, LlamaConfig config, int arenaTokens, int positions,
+  private ScriptDecoder(ScriptModule module, DecoderConfig config, int arenaTokens, int positions,
       Collective collective) {
     this.module = module;
     this.config = config;
@@ -41,48 +37,32 @@ public final class LlamaDecoder implements AutoCloseable {
         .map(rank -> Shard.of(config, rank, collective.size()).vocabulary().count()).toArray();
   }
 
-  /**
-   * Loads this rank's part of the weights.
-   *
-   * @param weights
-   *          checked already; not used afterwards
-   * @param collective
-   *          gives rank and number of ranks; stays the caller's to close
-   * @throws IllegalArgumentException
-   *           when the model cannot be cut over that many ranks
-   */
-  public static LlamaDecoder load(LlamaWeights weights, DecoderOptions options, Collective collective) {
+  /** As {@link Decoders#load}. */
+  static ScriptDecoder load(LlamaWeights weights, DecoderOptions options, Collective collective) {
     LlamaConfig config = weights.config();
     Shard shard = Shard.of(config, collective.rank(), collective.size());
     int positions = Math.min(config.maxContext(), options.arenaTokens());
-    ScriptModule module = ScriptModule.load(LlamaDecoder.class, "llama_decoder.py", options.threads());
+    ScriptModule module = ScriptModule.load(ScriptDecoder.class, "llama_decoder.py", options.threads());
     try {
       new DecoderLoader(module, config, weights.checkpoint(), shard).load(options, positions);
     } catch (RuntimeException e) {
       module.close();
       throw e;
     }
-    return new LlamaDecoder(module, config, options.arenaTokens(), positions, collective);
+    return new ScriptDecoder(module, config, options.arenaTokens(), positions, collective);
   }
 
-  /** Positions that the KV arena holds. */
+  @Override
   public int arenaTokens() {
     return limits.arenaTokens();
   }
 
-  /** The model's shape. */
-  public LlamaConfig config() {
+  @Override
+  public DecoderConfig config() {
     return config;
   }
 
-  /**
-   * Runs one step. All ranks of a group run the same steps.
-   *
-   * @throws IllegalArgumentException
-   *           when a number of the step is out of range; nothing has been computed then
-   * @throws org.clarion.engine.collective.CollectiveException
-   *           when another rank fails; the arena is then as if the step had not finished
-   */
+  @Override
   public StepLogits step(DecoderStep step) {
     StepLayout layout = StepLayout.of(step, limits);
     if (layout.tokens() == 0) {
@@ -167,7 +147,6 @@ public final class LlamaDecoder implements AutoCloseable {
     return all;
   }
 
-  /** Frees weights and arena. Idempotent. */
   @Override
   public void close() {
     module.close();

@@ -3,12 +3,12 @@ package org.clarion.engine.decoder;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
-import static org.clarion.engine.decoder.Decoders.NINE_HEADS;
-import static org.clarion.engine.decoder.Decoders.decodes;
-import static org.clarion.engine.decoder.Decoders.logits;
-import static org.clarion.engine.decoder.Decoders.prefill;
-import static org.clarion.engine.decoder.Decoders.prefills;
-import static org.clarion.engine.decoder.Decoders.tokens;
+import static org.clarion.engine.decoder.SmallDecoders.NINE_HEADS;
+import static org.clarion.engine.decoder.SmallDecoders.decodes;
+import static org.clarion.engine.decoder.SmallDecoders.logits;
+import static org.clarion.engine.decoder.SmallDecoders.prefill;
+import static org.clarion.engine.decoder.SmallDecoders.prefills;
+import static org.clarion.engine.decoder.SmallDecoders.tokens;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -21,16 +21,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-class LlamaDecoderTest {
+class ScriptDecoderTest {
   private static final int ARENA = 600;
   private static final float CLOSE = 1e-5f;
 
-  private static LlamaDecoder decoder = Decoders.load(NINE_HEADS, Precision.FLOAT32, ARENA);
+  private static Decoder decoder = SmallDecoders.load(NINE_HEADS, Precision.FLOAT32, ARENA);
 
   @BeforeAll
   static void load() {
     decoder.close();
-    decoder = Decoders.load(NINE_HEADS, Precision.FLOAT32, ARENA);
+    decoder = SmallDecoders.load(NINE_HEADS, Precision.FLOAT32, ARENA);
   }
 
   @AfterAll
@@ -210,7 +210,7 @@ class LlamaDecoderTest {
   @ParameterizedTest
   @EnumSource
   void everyPrecisionAgrees(Precision precision) {
-    try (LlamaDecoder other = Decoders.load(NINE_HEADS, precision, ARENA)) {
+    try (Decoder other = SmallDecoders.load(NINE_HEADS, precision, ARENA)) {
       assertThat(other.arenaTokens()).isEqualTo(ARENA);
       float[] expected = logits(decoder, prefills(prefill(tokens(50, 1), 0, 0))).getFirst();
       float[] actual = logits(other, prefills(prefill(tokens(50, 1), 0, 0))).getFirst();

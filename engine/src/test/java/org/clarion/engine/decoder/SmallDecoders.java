@@ -5,18 +5,18 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.clarion.engine.collective.Collectives;
 import org.clarion.models.architecture.LlamaConfig;
-import org.clarion.models.checkpoint.LlamaWeights;
+import org.clarion.models.checkpoint.DecoderWeights;
 
 /** Small random decoders and the steps that tests need. */
-final class Decoders {
+final class SmallDecoders {
   /** Nine query heads on three KV heads, as SmolLM2 has them, and a tied head. */
   static final LlamaConfig NINE_HEADS = new LlamaConfig(72, 3, 9, 3, 8, 100, 130, 1e-5, 1e4, true, 128);
 
-  private Decoders() {}
+  private SmallDecoders() {}
 
-  static LlamaDecoder load(LlamaConfig config, Precision precision, int arena) {
-    try (LlamaWeights weights = LlamaWeights.random(config, 5)) {
-      return LlamaDecoder.load(weights, new DecoderOptions(precision, arena, 1), Collectives.single());
+  static Decoder load(LlamaConfig config, Precision precision, int arena) {
+    try (DecoderWeights weights = DecoderWeights.random(config, 5)) {
+      return Decoders.load(weights, new DecoderOptions(precision, arena, 1), Collectives.single());
     }
   }
 
@@ -37,7 +37,7 @@ final class Decoders {
   }
 
   /** All logits of a step. */
-  static List<float[]> logits(LlamaDecoder decoder, DecoderStep step) {
+  static List<float[]> logits(Decoder decoder, DecoderStep step) {
     try (StepLogits logits = decoder.step(step)) {
       List<float[]> rows = new ArrayList<>();
       for (int i = 0; i < logits.rows(); i++) {

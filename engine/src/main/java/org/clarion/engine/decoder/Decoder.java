@@ -1,0 +1,31 @@
+package org.clarion.engine.decoder;
+
+import org.clarion.models.architecture.DecoderConfig;
+
+/**
+ * One tensor-parallel rank of a decoder, with its part of the weights and of the KV arena. {@link Decoders} makes one.
+ *
+ * <p>
+ * To be loaded, used and closed by one thread.
+ */
+public interface Decoder extends AutoCloseable {
+  /** Positions that the KV arena holds. */
+  int arenaTokens();
+
+  /** The model's shape. */
+  DecoderConfig config();
+
+  /**
+   * Runs one step. All ranks of a group run the same steps.
+   *
+   * @throws IllegalArgumentException
+   *           when a number of the step is out of range; nothing has been computed then
+   * @throws org.clarion.engine.collective.CollectiveException
+   *           when another rank fails; the arena is then as if the step had not finished
+   */
+  StepLogits step(DecoderStep step);
+
+  /** Frees weights and arena. Idempotent. */
+  @Override
+  void close();
+}

@@ -1,0 +1,28 @@
+package org.clarion.engine.decoder;
+
+import org.clarion.engine.collective.Collective;
+import org.clarion.models.checkpoint.DecoderWeights;
+import org.clarion.models.checkpoint.FalconWeights;
+import org.clarion.models.checkpoint.LlamaWeights;
+
+/** Makes decoders. */
+public final class Decoders {
+  private Decoders() {}
+
+  /**
+   * Loads this rank's part of the weights; the calling thread owns the decoder from then on.
+   *
+   * @param weights
+   *          checked already; not used afterwards
+   * @param collective
+   *          gives rank and number of ranks; stays the caller's to close
+   * @throws IllegalArgumentException
+   *           when the model cannot be cut over that many ranks
+   */
+  public static Decoder load(DecoderWeights weights, DecoderOptions options, Collective collective) {
+    return switch (weights) {
+      case LlamaWeights llama -> ScriptDecoder.load(llama, options, collective);
+      case FalconWeights _ -> throw new IllegalArgumentException("Falcon decoders are not built");
+    };
+  }
+}

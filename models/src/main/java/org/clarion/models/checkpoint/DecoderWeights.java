@@ -1,0 +1,74 @@
+package org.clarion.models.checkpoint;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.clarion.models.architecture.DecoderConfig;
+import org.clarion.models.architecture.FalconConfig;
+import org.clarion.models.architecture.LlamaConfig;
+
+/**
+ * Weights of a decoder. Having one means that every tensor is there in its shape, under the names that its architecture
+ * states. Values are not read until asked for.
+ *
+ * <p>
+ * Thread-safe until closed; closing closes the files.
+ */
+public sealed interface DecoderWeights extends AutoCloseable permits LlamaWeights, FalconWeights {
+  /** The decoder's shape. */
+  DecoderConfig config();
+
+  /** Its tensors, and only those. */
+  Checkpoint checkpoint();
+
+  @Override
+  default void close() {
+    checkpoint().close();
+  }
+
+  /**
+   * Opens a GGUF file, a Hugging Face folder, or a safetensors or torch file with {@code config.json} beside it.
+   *
+   * @throws CheckpointException
+   *           besides the readers' codes {@code checkpoint_mismatch}, {@code config_missing} and
+   *           {@code config_unsupported}
+   */
+  static DecoderWeights open(Path path) {
+    Checkpoint opened = Checkpoints.open(path);
+    try {
+      if (opened instanceof GgufFile gguf) {
+        return LlamaWeights.gguf(gguf);
+      }
+      Path folder = Files.isDirectory(path) ? path : path.resolveSibling(".");
+      JsonNode json = JsonFiles.read(folder.resolve("config.json"), "config_missing");
+      return FalconConfigs.describes(json)
+          ? FalconWeights.huggingFace(opened, FalconConfigs.huggingFace(json))
+          : LlamaWeights.huggingFace(opened, LlamaConfigs.huggingFace(json));
+    } catch (RuntimeException e) {
+      opened.close();
+      throw e;
+    }
+  }
+
+  /** Weights made up from a seed: matrices with deviation 0.02, norms 1. The same on every machine. */
+  static DecoderWeights random(DecoderConfig config, long seed) {
+    return switch (config) {
+      case LlamaConfig llama -> new LlamaWeights(llama, random(LlamaWeights.expected(llama), seed));
+      case FalconConfig falcon -> new FalconWeights(falcon, random(FalconWeights.expected(falcon), seed));
+    };
+  }
+
+  private static Checkpoint random(ExpectedTensors expected, long seed) {
+    return new RandomCheckpoint(seed, expected.shapes().entrySet().stream()
+        .map(tensor -> new RandomCheckpoint.Tensor(tensor.getKey(), tensor.getValue(), fill(tensor))).toList());
+  }
+
+  private static RandomCheckpoint.Fill fill(Map.Entry<String, List<Long>> tensor) {
+    // Norms are the only vectors.
+    return tensor.getValue().size() > 1
+        ? new RandomCheckpoint.Normal(0.02f)
+        : new RandomCheckpoint.Constant(tensor.getKey().endsWith("bias") ? 0 : 1);
+  }
+}
