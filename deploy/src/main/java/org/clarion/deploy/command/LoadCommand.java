@@ -1,5 +1,6 @@
 package org.clarion.deploy.command;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -16,16 +17,21 @@ import org.clarion.deploy.terminal.Screen;
 import org.clarion.loadtest.api.Arrivals;
 import org.clarion.loadtest.api.LoadReport;
 import org.clarion.loadtest.api.LoadSpec;
+import org.clarion.loadtest.api.SuiteReport;
 import org.clarion.loadtest.app.HostPolicy;
 import org.clarion.loadtest.app.LoadGenerator;
+import org.clarion.loadtest.app.ServerModels;
+import org.clarion.loadtest.app.Suite;
+import org.clarion.loadtest.app.SuiteException;
 import org.clarion.loadtest.core.ReportText;
+import org.clarion.loadtest.core.SuiteText;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** {@code clarion load}. */
 @Command(name = "load", mixinStandardHelpOptions = true, sortOptions = false, description = "Load an OpenAI-compatible server and report latencies and rates.", footer = {
-    "", "Examples:", "  clarion load --base http://127.0.0.1:8080 --model smollm2-135m --requests 64 --concurrency 8",
+    "", "Examples:", "  clarion load --requests 64 --concurrency 8", "  clarion load --suite --json suite.json",
     "  clarion load --base http://127.0.0.1:8080 --model smollm2-135m --rate 4 --duration 30 --image skin.jpg",
     "  clarion load --base http://127.0.0.1:8080 --model tiny --api completions --ignore-eos --json report.json", "",
     "Exit codes: 0 every request was answered, 1 some were not, 2 wrong usage, 3 the server cannot be reached."})
@@ -34,8 +40,12 @@ public final class LoadCommand implements Callable<Integer> {
 
   @Option(names = "--base", paramLabel = "URL", description = "The server (default: ${DEFAULT-VALUE}).", defaultValue = "http://127.0.0.1:8080")
   private URI base = URI.create("http://127.0.0.1:8080");
-  @Option(names = "--model", required = true, paramLabel = "ID", description = "Model to ask for.")
-  private String model = "";
+  @Option(names = "--model", paramLabel = "ID", description = "Model to ask for (default: the first that the server names).")
+  private @Nullable String model;
+  @Option(names = "--suite", description = "The standard workload instead: 160-token prompts, 128 new tokens, 1, 8 and 32 at once; a prefill of 1024.")
+  private boolean suite;
+  @Option(names = "--repeat", paramLabel = "N", description = "With --suite: measurements of each line (default: ${DEFAULT-VALUE}).", defaultValue = "3")
+  private int repeat;
   @Option(names = "--api", paramLabel = "NAME", description = "chat or completions (default: ${DEFAULT-VALUE}).", defaultValue = "chat")
   private LoadSpec.Api api = LoadSpec.Api.CHAT;
   @Option(names = "--key", paramLabel = "KEY", description = "API key; better in the environment, as CLARION_API_KEY.", defaultValue = "${env:CLARION_API_KEY}")
@@ -83,22 +93,68 @@ public final class LoadCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    LoadSpec spec = spec();
-    LoadReport report = run(spec);
-    String asJson = ReportText.json(spec, report).toPrettyString();
-    if ("-".equals(json)) {
-      screen.print(asJson);
-    } else {
-      screen.out().print(ReportText.table(spec, report));
-      if (json != null) {
-        Files.writeString(Path.of(json), asJson + "\n");
-      }
+    String asked = model == null ? firstModel() : model;
+    if (suite) {
+      return suite(asked);
     }
+    LoadSpec spec = spec(asked);
+    LoadReport report = run(spec);
+    print(ReportText.table(spec, report), ReportText.json(spec, report));
     if (report.failed() == 0) {
       return ExitCode.OK;
     }
     boolean unreachable = report.completed() == 0 && report.errors().keySet().equals(Set.of("connect"));
     return unreachable ? ExitCode.UNREACHABLE : ExitCode.FAILED;
+  }
+
+  private int suite(String asked) throws IOException, InterruptedException {
+    checkHost();
+    try (Bar bar = Bar.open(screen, "Suite", 0, "", 1)) {
+      SuiteReport report = new Suite(base, asked, key(), seed, duration(timeout), what -> {
+        bar.say(what);
+        if (!screen.terminal()) {
+          screen.note(what);
+        }
+      }).run(repeat);
+      print(SuiteText.table(report), SuiteText.json(report));
+      return ExitCode.OK;
+    } catch (SuiteException e) {
+      throw new CommandFailure(ExitCode.FAILED, String.valueOf(e.getMessage()), e);
+    } catch (IllegalArgumentException e) {
+      throw new CommandFailure(ExitCode.USAGE, String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private void print(String table, ObjectNode figures) throws IOException {
+    if ("-".equals(json)) {
+      screen.print(figures.toPrettyString());
+      return;
+    }
+    screen.out().print(table);
+    if (json != null) {
+      Files.writeString(Path.of(json), figures.toPrettyString() + "\n");
+    }
+  }
+
+  private String firstModel() throws InterruptedException {
+    checkHost();
+    try {
+      return ServerModels.of(base, key()).getFirst();
+    } catch (IOException e) {
+      throw new CommandFailure(ExitCode.UNREACHABLE, base + " does not tell its models: " + e.getMessage(), e);
+    }
+  }
+
+  private void checkHost() {
+    try {
+      HostPolicy.check(base, Set.copyOf(allowedHosts));
+    } catch (IllegalArgumentException e) {
+      throw new CommandFailure(ExitCode.USAGE, String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private @Nullable String key() {
+    return key == null || key.isEmpty() ? null : key;
   }
 
   private LoadReport run(LoadSpec spec) throws InterruptedException {
@@ -114,13 +170,13 @@ public final class LoadCommand implements Callable<Integer> {
     }
   }
 
-  private LoadSpec spec() throws IOException {
+  private LoadSpec spec(String asked) throws IOException {
     try {
       Arrivals arrivals = rate == null
           ? new Arrivals.Closed(concurrency, requests)
           : new Arrivals.Open(rate, duration(duration), maxConcurrency);
       LoadSpec.Prompt what = new LoadSpec.Prompt(prompt, range(), text, image == null ? null : dataUrl(image));
-      LoadSpec spec = new LoadSpec(base, api, model, key == null || key.isEmpty() ? null : key, arrivals, what,
+      LoadSpec spec = new LoadSpec(base, api, asked, key(), arrivals, what,
           newTokens,
           ignoreEos, seed, duration(timeout), goal());
       HostPolicy.check(base, Set.copyOf(allowedHosts));

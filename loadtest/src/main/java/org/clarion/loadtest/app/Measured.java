@@ -13,6 +13,7 @@ final class Measured {
   private long first;
   private long last;
   private boolean finished;
+  private long end;
   private StreamEvent.@Nullable Usage usage;
 
   Measured(long sent, int expectedTokens) {
@@ -38,6 +39,7 @@ final class Measured {
       output(now);
     }
     finished = true;
+    end = now;
   }
 
   void usage(StreamEvent.Usage counted) {
@@ -47,6 +49,9 @@ final class Measured {
   Outcome outcome(long queued) {
     if (!finished) {
       return new Outcome.Failed(queued, "truncated", "the stream ended without a finish reason");
+    }
+    if (outputs == 0 && usage != null && usage.newTokens() > 0) {
+      output(end); // a single token may be a part of a character, which no event shows
     }
     if (outputs == 0) {
       return new Outcome.Failed(queued, "empty", "the answer has no text");

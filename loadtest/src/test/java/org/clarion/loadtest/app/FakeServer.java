@@ -62,6 +62,11 @@ final class FakeServer implements AutoCloseable {
 
   private void answer(HttpExchange exchange) throws IOException {
     try (exchange) {
+      if (exchange.getRequestURI().getPath().equals("/v1/models")) {
+        keys.add(String.valueOf(exchange.getRequestHeaders().getFirst("Authorization")));
+        send(exchange, 200, Map.of("data", List.of(Map.of("id", "first"), Map.of("id", "second"))));
+        return;
+      }
       JsonNode body = MAPPER.readTree(exchange.getRequestBody().readAllBytes());
       bodies.add(body);
       keys.add(String.valueOf(exchange.getRequestHeaders().getFirst("Authorization")));
@@ -74,11 +79,12 @@ final class FakeServer implements AutoCloseable {
       exchange.getResponseHeaders().set("Content-Type", "text/event-stream");
       exchange.sendResponseHeaders(200, 0);
       boolean chat = exchange.getRequestURI().getPath().endsWith("/chat/completions");
-      stream(exchange.getResponseBody(), chat, model, body.path("max_tokens").asInt());
+      int prompt = model.equals("words") ? body.path("prompt").asText().split(" ").length + 3 : 10;
+      stream(exchange.getResponseBody(), chat, model, prompt, body.path("max_tokens").asInt());
     }
   }
 
-  private void stream(OutputStream out, boolean chat, String model, int tokens) throws IOException {
+  private void stream(OutputStream out, boolean chat, String model, int prompt, int tokens) throws IOException {
     if (chat) {
       event(out, "{\"choices\":[{\"delta\":{\"role\":\"assistant\"},\"finish_reason\":null}]}");
     }
@@ -102,7 +108,7 @@ final class FakeServer implements AutoCloseable {
     event(out, chat
         ? "{\"choices\":[{\"delta\":{},\"finish_reason\":\"length\"}]}"
         : "{\"choices\":[{\"text\":\"\",\"finish_reason\":\"length\"}]}");
-    event(out, "{\"choices\":[],\"usage\":{\"prompt_tokens\":10,\"completion_tokens\":" + tokens
+    event(out, "{\"choices\":[],\"usage\":{\"prompt_tokens\":" + prompt + ",\"completion_tokens\":" + tokens
         + ",\"prompt_tokens_details\":{\"cached_tokens\":4}}}");
     // Before the client can know that the answer is whole, and send its next request.
     running.decrementAndGet();
@@ -115,8 +121,11 @@ final class FakeServer implements AutoCloseable {
   }
 
   private static void refuse(HttpExchange exchange, int status) throws IOException {
-    byte[] body = MAPPER.writeValueAsBytes(Map.of("error", Map.of("message", "too much", "type", "overloaded", "code",
-        "overloaded")));
+    send(exchange, status, Map.of("error", Map.of("message", "too much", "type", "overloaded", "code", "overloaded")));
+  }
+
+  private static void send(HttpExchange exchange, int status, Map<String, ?> json) throws IOException {
+    byte[] body = MAPPER.writeValueAsBytes(json);
     exchange.sendResponseHeaders(status, body.length);
     exchange.getResponseBody().write(body);
   }
