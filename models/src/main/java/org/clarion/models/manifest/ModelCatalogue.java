@@ -13,7 +13,9 @@ import java.util.stream.Stream;
 
 /** The models that a process knows by id. Immutable. */
 public final class ModelCatalogue {
-  private static final List<String> BUILT_IN = List.of("smollm2-135m.yaml", "tiny.yaml");
+  private static final List<String> BUILT_IN = List.of("smollm2-135m.yaml", "tiny.yaml",
+      "skingpt4-vicuna-7b.yaml", "skingpt4-vicuna-13b.yaml", "skingpt4-llama2-13b-chat.yaml",
+      "skingpt4-falcon-40b.yaml", "xraygpt-vicuna-7b.yaml", "minigpt4-vicuna-7b.yaml", "minigpt4-vicuna-13b.yaml");
 
   private final SequencedMap<String, ModelManifest> byId = new LinkedHashMap<>();
 
@@ -25,9 +27,20 @@ public final class ModelCatalogue {
     }
   }
 
-  /** The built-in models. */
+  /** The models that come with Clarion. */
+  public static ModelCatalogue builtIn() {
+    return new ModelCatalogue(resources());
+  }
+
+  /**
+   * The built-in models and those of the {@code manifests} folder beside the store's models, where there is one.
+   *
+   * @throws ManifestException
+   *           when a file of that folder is no manifest or repeats an id
+   */
   public static ModelCatalogue standard() {
-    return new ModelCatalogue(builtIn());
+    Path folder = ModelStore.standard().root().resolve("manifests");
+    return Files.isDirectory(folder) ? withFolder(folder) : builtIn();
   }
 
   /**
@@ -37,7 +50,7 @@ public final class ModelCatalogue {
    *           when a file is no manifest or repeats an id
    */
   public static ModelCatalogue withFolder(Path folder) {
-    List<ModelManifest> manifests = new ArrayList<>(builtIn());
+    List<ModelManifest> manifests = new ArrayList<>(resources());
     try (Stream<Path> files = Files.list(folder)) {
       for (Path file : files.filter(file -> file.toString().endsWith(".yaml")).sorted().toList()) {
         manifests.add(read(file));
@@ -56,7 +69,7 @@ public final class ModelCatalogue {
    */
   public static ModelManifest read(Path file) {
     try (InputStream in = Files.newInputStream(file)) {
-      return ManifestReader.read(file.toString(), in);
+      return ManifestReader.read(file.toString(), file.toAbsolutePath().getParent(), in);
     } catch (IOException e) {
       throw new ManifestException("manifest_invalid", file + ": cannot be read: " + e.getMessage(), e);
     }
@@ -68,12 +81,15 @@ public final class ModelCatalogue {
   }
 
   /**
-   * The model of that id.
+   * The model of that id, or of that manifest file: what ends in {@code .yaml} or {@code .yml} names a file.
    *
    * @throws ManifestException
    *           when there is none; the message lists the known ids
    */
   public ModelManifest require(String id) {
+    if (id.endsWith(".yaml") || id.endsWith(".yml")) {
+      return read(Path.of(id));
+    }
     ModelManifest manifest = byId.get(id);
     if (manifest == null) {
       throw new ManifestException("model_unknown", "no model has the id '" + id + "'; known: " + byId.keySet());
@@ -81,7 +97,7 @@ public final class ModelCatalogue {
     return manifest;
   }
 
-  private static List<ModelManifest> builtIn() {
+  private static List<ModelManifest> resources() {
     return BUILT_IN.stream().map(ModelCatalogue::resource).toList();
   }
 
@@ -90,7 +106,7 @@ public final class ModelCatalogue {
       if (in == null) {
         throw new IllegalStateException("the jar has no manifest " + name);
       }
-      return ManifestReader.read(name, in);
+      return ManifestReader.read(name, null, in);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

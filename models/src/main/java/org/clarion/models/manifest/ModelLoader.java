@@ -86,7 +86,7 @@ public final class ModelLoader {
   public static Tokenizer tokenizer(ModelManifest model, ModelStore store) {
     String tokenizer = model.language().tokenizer();
     if (!tokenizer.startsWith(RESOURCE)) {
-      return Tokenizers.fromFile(store.folder(model).resolve(tokenizer));
+      return Tokenizers.fromFile(store.file(model, tokenizer));
     }
     String name = tokenizer.substring(RESOURCE.length());
     try (InputStream in = ModelLoader.class.getResourceAsStream(name)) {

@@ -1,6 +1,8 @@
 package org.clarion.models.manifest;
 
+import java.nio.file.Path;
 import java.util.List;
+import java.util.OptionalLong;
 import org.clarion.models.architecture.DecoderConfig;
 import org.clarion.models.architecture.VisionConfig;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +17,10 @@ import org.jspecify.annotations.Nullable;
  *          for people
  * @param licence
  *          SPDX id or the licence's name
+ * @param revision
+ *          which issue of the model this is; answers carry it
+ * @param folder
+ *          where its files lie; absent for the model's folder in the cache
  * @param language
  *          the decoder
  * @param vision
@@ -27,35 +33,55 @@ import org.jspecify.annotations.Nullable;
  *          how tokens are chosen where a request does not say
  * @param notice
  *          what the user must be told, or empty
+ * @param files
+ *          files that the user has to bring, and what is known of them
  * @param download
  *          where the weights come from; absent when there is nothing to download
  */
-public record ModelManifest(String id, String title, String licence, Language language, @Nullable Vision vision,
-    String prompt, Stop stop, SamplingDefaults samplingDefaults, String notice, @Nullable Download download) {
+public record ModelManifest(String id, String title, String licence, String revision, @Nullable Path folder,
+    Language language, @Nullable Vision vision, String prompt, Stop stop, SamplingDefaults samplingDefaults,
+    String notice, List<ModelFile> files, @Nullable Download download) {
+  public ModelManifest {
+    files = List.copyOf(files);
+  }
 
   /** A manifest with neutral sampling and nothing to download. */
   public ModelManifest(String id, String title, String licence, Language language, @Nullable Vision vision,
       String prompt, Stop stop, String notice) {
-    this(id, title, licence, language, vision, prompt, stop, SamplingDefaults.NEUTRAL, notice, null);
+    this(id, title, licence, "1", null, language, vision, prompt, stop, SamplingDefaults.NEUTRAL, notice, List.of(),
+        null);
+  }
+
+  /** The same model with something to download. */
+  public ModelManifest with(Download other) {
+    return new ModelManifest(id, title, licence, revision, folder, language, vision, prompt, stop, samplingDefaults,
+        notice, files, other);
   }
 
   /**
    * The decoder and its vocabulary.
    *
+   * @param architecture
+   *          its family, which the files must agree with
    * @param weights
    *          GGUF file, safetensors file or Hugging Face folder; or {@code random:SEED}, weights made from that seed in
    *          {@code config}'s shape
    * @param tokenizer
    *          {@code tokenizer.json} file, or a GGUF file to build it from
    * @param config
-   *          LLaMA shape; for a GGUF or Hugging Face folder it is read from there and absent here
+   *          its shape; for a GGUF or Hugging Face folder it is read from there and absent here
    * @param maxContext
    *          positions that one sequence may have, at most what the model was trained for
    * @param addBos
    *          whether the first segment starts with BOS
    */
-  public record Language(String weights, String tokenizer, @Nullable DecoderConfig config,
-      int maxContext, boolean addBos) {}
+  public record Language(Architecture architecture, String weights, String tokenizer, @Nullable DecoderConfig config,
+      int maxContext, boolean addBos) {
+    /** A decoder of the LLaMA family. */
+    public Language(String weights, String tokenizer, @Nullable DecoderConfig config, int maxContext, boolean addBos) {
+      this(Architecture.LLAMA, weights, tokenizer, config, maxContext, addBos);
+    }
+  }
 
   /**
    * The image tower: EVA-ViT, Q-Former and projection.
@@ -103,6 +129,20 @@ public record ModelManifest(String id, String title, String licence, Language la
       texts = List.copyOf(texts);
     }
   }
+
+  /**
+   * A file that the user has to bring.
+   *
+   * @param path
+   *          as {@code language} and {@code vision} name it
+   * @param from
+   *          where it comes from: an address, and what to know about it
+   * @param bytes
+   *          its size, where known
+   * @param sha256
+   *          its hash, hexadecimal; empty where not known
+   */
+  public record ModelFile(String path, String from, OptionalLong bytes, String sha256) {}
 
   /**
    * One file inside an archive of the Python package index.

@@ -9,10 +9,12 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.OptionalLong;
 import org.clarion.models.manifest.ModelManifest.Download;
 
 /**
- * Where models lie on disk: {@code models/ID} below the root. Reads only; thread-safe.
+ * Where models lie on disk: {@code models/ID} below the root, or the folder that a manifest names. A file that several
+ * models use may lie once in {@code models/shared}. Reads only; thread-safe.
  *
  * @param root
  *          the cache's folder, which need not exist
@@ -38,7 +40,15 @@ public record ModelStore(Path root) {
 
   /** The model's folder; it need not exist. */
   public Path folder(ModelManifest model) {
-    return root.resolve("models").resolve(model.id());
+    Path own = model.folder();
+    return own != null ? own : root.resolve("models").resolve(model.id());
+  }
+
+  /** A file or folder of the model: in its own folder, or in the shared one where only that has it. */
+  public Path file(ModelManifest model, String name) {
+    Path own = folder(model).resolve(name);
+    Path shared = root.resolve("models").resolve("shared").resolve(name);
+    return !Files.exists(own) && Files.exists(shared) ? shared : own;
   }
 
   /**
@@ -52,7 +62,7 @@ public record ModelStore(Path root) {
       throw new ManifestException("model_missing", "model " + model.id() + " has no language weights on disk: they are "
           + model.language().weights());
     }
-    return folder(model).resolve(model.language().weights());
+    return file(model, model.language().weights());
   }
 
   /** The image tower's files in their order; empty when it is absent or random. */
@@ -61,7 +71,7 @@ public record ModelStore(Path root) {
     if (vision == null || RandomWeights.seed(vision.weights()) != null) {
       return List.of();
     }
-    return vision.weights().stream().map(folder(model)::resolve).toList();
+    return vision.weights().stream().map(name -> file(model, name)).toList();
   }
 
   /** Every file and folder that the model needs. */
@@ -71,7 +81,7 @@ public record ModelStore(Path root) {
       files.add(languageWeights(model));
     }
     if (!model.language().tokenizer().startsWith(RESOURCE)) {
-      files.add(folder(model).resolve(model.language().tokenizer()));
+      files.add(file(model, model.language().tokenizer()));
     }
     files.addAll(visionWeights(model));
     return files.stream().distinct().toList();
@@ -83,7 +93,8 @@ public record ModelStore(Path root) {
   }
 
   /**
-   * Checks that the model is complete and, where the manifest says what was downloaded, its size and SHA-256.
+   * Checks that the model is complete and, where the manifest knows a file's size or SHA-256, these too. Reads the
+   * whole of every file with a known hash.
    *
    * @throws ManifestException
    *           with code {@code model_missing}, {@code model_size}, {@code model_hash} or {@code model_unreadable}
@@ -95,7 +106,10 @@ public record ModelStore(Path root) {
     }
     Download download = model.download();
     if (download != null) {
-      verify(folder(model).resolve(download.file()), download.bytes(), download.sha256(), progress);
+      verify(file(model, download.file()), download.bytes(), download.sha256(), progress);
+    }
+    for (ModelManifest.ModelFile known : model.files()) {
+      verify(file(model, known.path()), known.bytes(), known.sha256(), progress);
     }
   }
 
@@ -106,15 +120,25 @@ public record ModelStore(Path root) {
    *           with code {@code model_missing}, {@code model_size}, {@code model_hash} or {@code model_unreadable}
    */
   public static void verify(Path file, long bytes, String sha256, Progress progress) {
+    verify(file, OptionalLong.of(bytes), sha256, progress);
+  }
+
+  private static void verify(Path file, OptionalLong bytes, String sha256, Progress progress) {
+    if (bytes.isEmpty() && sha256.isEmpty()) {
+      return;
+    }
     try {
       if (!Files.isRegularFile(file)) {
         throw new ManifestException("model_missing", file + " is missing");
       }
       long size = Files.size(file);
-      if (size != bytes) {
-        throw new ManifestException("model_size", file + " has " + size + " bytes instead of " + bytes);
+      if (bytes.isPresent() && size != bytes.getAsLong()) {
+        throw new ManifestException("model_size", file + " has " + size + " bytes instead of " + bytes.getAsLong());
       }
-      String hash = hash(file, bytes, progress);
+      if (sha256.isEmpty()) {
+        return;
+      }
+      String hash = hash(file, size, progress);
       if (!hash.equals(sha256)) {
         throw new ManifestException("model_hash", file + " has SHA-256 " + hash + " instead of " + sha256);
       }

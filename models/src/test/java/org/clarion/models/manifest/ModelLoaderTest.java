@@ -14,8 +14,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ModelLoaderTest {
-  private static final ModelManifest TINY = ModelCatalogue.standard().require("tiny");
-  private static final ModelManifest SMOLLM = ModelCatalogue.standard().require("smollm2-135m");
+  private static final ModelManifest TINY = ModelCatalogue.builtIn().require("tiny");
+  private static final ModelManifest SMOLLM = ModelCatalogue.builtIn().require("smollm2-135m");
 
   @Test
   void theTinyModelNeedsNothingOnDisk(@TempDir Path root) {

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class ModelStoreTest {
   private static final String SHA256_OF_ABC = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
-  private static final ModelManifest SMOLLM = ModelCatalogue.standard().require("smollm2-135m");
+  private static final ModelManifest SMOLLM = ModelCatalogue.builtIn().require("smollm2-135m");
 
   @TempDir
   Path root = Path.of("");
@@ -34,7 +34,7 @@ class ModelStoreTest {
   @Test
   void aRandomModelNeedsNoFiles() {
     ModelStore store = new ModelStore(root);
-    ModelManifest tiny = ModelCatalogue.standard().require("tiny");
+    ModelManifest tiny = ModelCatalogue.builtIn().require("tiny");
     assertThat(store.present(tiny)).isTrue();
     store.verify(tiny, (_, _) -> {
     });
