@@ -3,6 +3,7 @@ package org.clarion.deploy.command;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.Path;
 import org.clarion.deploy.pull.PipSource;
 import org.clarion.deploy.serve.RoleSettings;
 import org.clarion.deploy.serve.RoleSettings.Served;
@@ -22,8 +23,10 @@ final class ClusterOptions {
   private static final String FALLBACK_MODEL = "tiny";
   private static final int DEFAULT_PORT = 8080;
 
-  @Option(names = "--llm", paramLabel = "ID", description = "Model to serve (default: " + DEFAULT_MODEL + ", or "
-      + FALLBACK_MODEL + " where that cannot be fetched).")
+  @Option(names = {"--llm",
+      "--manifest"}, paramLabel = "ID|FILE", description = "Model to serve, or a manifest of your own, a .yaml file (default: "
+          + DEFAULT_MODEL + ", or "
+          + FALLBACK_MODEL + " where that cannot be fetched).")
   private @Nullable String model;
   @Option(names = "--ranks", paramLabel = "N", description = "Tensor-parallel ranks (default: ${DEFAULT-VALUE}).", defaultValue = "2")
   private int ranks;
@@ -48,8 +51,7 @@ final class ClusterOptions {
     }
     if (wanted.download() == null) {
       throw new CommandFailure(ExitCode.MODEL_MISSING,
-          "model " + id + " lacks files in " + ModelStore.standard().folder(
-              wanted));
+          "model " + wanted.id() + " lacks files; clarion models pull " + id + " says which and where they come from");
     }
     screen.note("fetching " + wanted.title() + " (" + wanted.licence() + ", " + wanted.download().bytes() / 1_000_000
         + " MB), once");
@@ -74,10 +76,15 @@ final class ClusterOptions {
           "--precision is " + precision + ", not one of " + String.join(", ", PrecisionSetting.WORDS));
     }
     try {
-      return new Served(manifest.id(), precision, ranks, RoleSettings.cores());
+      return new Served(manifest.id(), source(manifest), precision, ranks, RoleSettings.cores());
     } catch (IllegalArgumentException e) {
       throw new CommandFailure(ExitCode.USAGE, "--" + e.getMessage(), e);
     }
+  }
+
+  /** What the roles find the model by: processes of their own may work in other folders. */
+  private String source(ModelManifest manifest) {
+    return model != null && ModelCatalogue.isFile(model) ? Path.of(model).toAbsolutePath().toString() : manifest.id();
   }
 
   /** The port asked for; otherwise the usual one, or 0 where {@code count} ports from there on are not free. */

@@ -19,6 +19,8 @@ public final class RoleSettings {
    *
    * @param model
    *          id of the model
+   * @param source
+   *          the id again, or the path of the manifest file where no catalogue has it
    * @param precision
    *          {@code auto}, {@code f32}, {@code f16} or {@code bf16}
    * @param ranks
@@ -26,7 +28,12 @@ public final class RoleSettings {
    * @param threads
    *          intra-op threads of all ranks together
    */
-  public record Served(String model, String precision, int ranks, int threads) {
+  public record Served(String model, String source, String precision, int ranks, int threads) {
+    /** A model of the catalogue. */
+    public Served(String model, String precision, int ranks, int threads) {
+      this(model, model, precision, ranks, threads);
+    }
+
     public Served {
       if (ranks < 1 || ranks > 64) {
         throw new IllegalArgumentException("ranks is " + ranks + ", allowed is 1 to 64");
@@ -36,7 +43,8 @@ public final class RoleSettings {
 
   /** A vision worker. */
   public static Map<String, Object> vision(Served served) {
-    return map("bind", ANY_PORT, "model", served.model(), "precision", served.precision(), "threads", served.threads());
+    return map("bind", ANY_PORT, "model", served.source(), "precision", served.precision(), "threads",
+        served.threads());
   }
 
   /**
@@ -48,7 +56,7 @@ public final class RoleSettings {
    *          path of the group's shared memory, or empty
    */
   public static Map<String, Object> rank(Served served, int rank, String collective, String group) {
-    SequencedMap<String, Object> settings = map("bind", ANY_PORT, "model", served.model(), "precision", served
+    SequencedMap<String, Object> settings = map("bind", ANY_PORT, "model", served.source(), "precision", served
         .precision(), "threads", Math.max(1, served.threads() / served.ranks()), "rank", rank, "ranks", served.ranks());
     settings.put("collective", served.ranks() == 1 ? "single" : collective);
     if (served.ranks() > 1 && !group.isEmpty()) {
@@ -74,8 +82,7 @@ public final class RoleSettings {
   public static Map<String, Object> gateway(Served served, int port, List<String> schedulers,
       List<String> visionWorkers) {
     return map("bind", "127.0.0.1:" + port, "schedulers", schedulers, "vision-workers", visionWorkers, "models",
-        List.of(
-            served.model()),
+        List.of(served.source()),
         "embedded-tenant", "demo");
   }
 

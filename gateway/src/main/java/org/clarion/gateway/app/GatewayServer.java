@@ -69,7 +69,7 @@ public final class GatewayServer implements AutoCloseable {
         ModelManifest manifest = ModelCatalogue.standard().require(id);
         Tokenizer tokenizer = ModelLoader.tokenizer(manifest, ModelStore.standard());
         tokenizers.add(tokenizer);
-        models.put(id, ServedModel.of(manifest, tokenizer));
+        models.put(manifest.id(), ServedModel.of(manifest, tokenizer));
       }
       return start(config, models, GatewayTimes.DEFAULT, tokenizers, registry);
     } catch (IOException | RuntimeException e) {

@@ -80,14 +80,19 @@ public final class ModelCatalogue {
     return List.copyOf(byId.values());
   }
 
+  /** Whether this names a manifest file rather than a model: it ends in {@code .yaml} or {@code .yml}. */
+  public static boolean isFile(String idOrFile) {
+    return idOrFile.endsWith(".yaml") || idOrFile.endsWith(".yml");
+  }
+
   /**
-   * The model of that id, or of that manifest file: what ends in {@code .yaml} or {@code .yml} names a file.
+   * The model of that id, or of that manifest file.
    *
    * @throws ManifestException
    *           when there is none; the message lists the known ids
    */
   public ModelManifest require(String id) {
-    if (id.endsWith(".yaml") || id.endsWith(".yml")) {
+    if (isFile(id)) {
       return read(Path.of(id));
     }
     ModelManifest manifest = byId.get(id);
