@@ -30,7 +30,7 @@ final class ClusterOptions {
   private @Nullable String model;
   @Option(names = "--ranks", paramLabel = "N", description = "Tensor-parallel ranks (default: ${DEFAULT-VALUE}).", defaultValue = "2")
   private int ranks;
-  @Option(names = "--precision", paramLabel = "KIND", description = "auto, f32, f16 or bf16 (default: ${DEFAULT-VALUE}).", defaultValue = "auto")
+  @Option(names = "--precision", paramLabel = "KIND", description = "auto, f32, f16, bf16, int8 or int4 (default: ${DEFAULT-VALUE}).", defaultValue = "auto")
   private String precision = "auto";
   @Option(names = "--port", paramLabel = "P", description = "Port of the gateway (default: " + DEFAULT_PORT
       + ", or a free one where that is taken).")

@@ -22,7 +22,7 @@ public final class RoleSettings {
    * @param source
    *          the id again, or the path of the manifest file where no catalogue has it
    * @param precision
-   *          {@code auto}, {@code f32}, {@code f16} or {@code bf16}
+   *          {@code auto}, {@code f32}, {@code f16}, {@code bf16}, {@code int8} or {@code int4}
    * @param ranks
    *          tensor-parallel ranks of its replica
    * @param threads

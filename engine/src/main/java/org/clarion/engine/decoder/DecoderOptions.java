@@ -5,13 +5,20 @@ package org.clarion.engine.decoder;
  *
  * @param precision
  *          kind of the weights
+ * @param kv
+ *          kind of the keys and values
  * @param arenaTokens
- *          positions that the KV arena holds, all sequences together; one takes {@code 8 * layers * kvHeads * headDim}
- *          bytes over all ranks (keys and values in float32, in either precision: bfloat16 ones were no faster to read)
+ *          positions that the KV arena holds, all sequences together; one takes {@code 2 * layers * kvHeads * headDim}
+ *          numbers over all ranks
  * @param threads
  *          intra-op threads of this rank
  */
-public record DecoderOptions(Precision precision, int arenaTokens, int threads) {
+public record DecoderOptions(Precision precision, KvKind kv, int arenaTokens, int threads) {
+  /** With float32 keys and values. */
+  public DecoderOptions(Precision precision, int arenaTokens, int threads) {
+    this(precision, KvKind.FLOAT32, arenaTokens, threads);
+  }
+
   public DecoderOptions {
     if (arenaTokens <= 0) {
       throw new IllegalArgumentException("the KV arena needs at least 1 token, not " + arenaTokens);

@@ -1,6 +1,8 @@
 package org.clarion.engine.decoder;
 
+import java.util.Optional;
 import org.clarion.engine.collective.Collective;
+import org.clarion.engine.kernel.KernelLibrary;
 import org.clarion.models.checkpoint.DecoderWeights;
 import org.clarion.models.checkpoint.FalconWeights;
 import org.clarion.models.checkpoint.LlamaWeights;
@@ -20,9 +22,21 @@ public final class Decoders {
    *           when the model cannot be cut over that many ranks
    */
   public static Decoder load(DecoderWeights weights, DecoderOptions options, Collective collective) {
+    Optional<KernelLibrary> kernels = KernelLibrary.host();
+    if (kernels.isPresent() && useKernels(kernels.get(), options.precision())) {
+      return KernelDecoder.load(kernels.get(), weights, options, collective);
+    }
     return switch (weights) {
       case LlamaWeights llama -> ScriptDecoder.load(llama, options, collective);
       case FalconWeights _ -> throw new IllegalArgumentException("Falcon decoders are not built");
+    };
+  }
+
+  private static boolean useKernels(KernelLibrary kernels, Precision precision) {
+    return switch (precision) {
+      case FLOAT32, FLOAT16 -> false;
+      case BFLOAT16 -> kernels.multipliesBfloat16();
+      case INT8, INT4 -> true;
     };
   }
 }

@@ -1,6 +1,6 @@
 package org.clarion.engine.decoder;
 
-/** How weights are kept and multiplied. The residual stream, norms, softmax and logits are float32 in either kind. */
+/** How weights are kept and multiplied. The residual stream, norms, softmax and logits are float32 in every kind. */
 public enum Precision {
   /** The reference: float32 throughout. */
   FLOAT32,
@@ -12,5 +12,15 @@ public enum Precision {
   /**
    * Weights and the inputs of matrix products rounded to bfloat16: half the memory and, on most CPUs, twice the rate.
    */
-  BFLOAT16
+  BFLOAT16,
+  /**
+   * Weights as bytes with one factor for each output channel, multiplied by inputs that are bytes with one factor for
+   * each row: a quarter of the memory. Sums are exact, so that the text does not depend on how many ranks share them.
+   */
+  INT8,
+  /**
+   * Weights as half bytes with one factor for each 32 inputs of an output channel, multiplied as in {@link #INT8}; the
+   * output head is int8. Some 0.63 bytes a weight.
+   */
+  INT4
 }

@@ -9,7 +9,10 @@ import org.clarion.engine.script.Kernels;
 /** The {@code precision} setting of workers: a kind by name, or {@code auto} for what suits this host. */
 public final class PrecisionSetting {
   /** The words that a configuration may hold. */
-  public static final List<String> WORDS = List.of("auto", "f32", "f16", "bf16");
+  public static final List<String> WORDS = List.of("auto", "f32", "f16", "bf16", "int8", "int4");
+
+  /** The words for the kind of keys and values. */
+  public static final List<String> KV_WORDS = List.of("auto", "f32", "bf16", "int8");
 
   private static final Path CPU_INFO = Path.of("/proc/cpuinfo");
   private static final List<String> BF16 = List.of("avx512_bf16", "amx_bf16");
@@ -28,15 +31,31 @@ public final class PrecisionSetting {
   }
 
   /**
-   * The image tower's precision; {@code auto} is bfloat16 where the CPU multiplies it and float32 elsewhere.
+   * The image tower's precision; {@code auto}, {@code int8} and {@code int4} are bfloat16 where the CPU multiplies it
+   * and float32 elsewhere: the tower has no smaller kind yet.
    *
    * @throws IllegalArgumentException
    *           for a word not in {@link #WORDS}
    */
   public static Precision forImageTower(String word) {
-    return word.equals("auto")
+    return word.equals("auto") || word.startsWith("int")
         ? multipliesBfloat16(cpuInfo()) ? Precision.BFLOAT16 : Precision.FLOAT32
         : named(word);
+  }
+
+  /**
+   * The kind of keys and values; {@code auto} is float32.
+   *
+   * @throws IllegalArgumentException
+   *           for a word not in {@link #KV_WORDS}
+   */
+  public static KvKind forKv(String word) {
+    return switch (word) {
+      case "auto", "f32" -> KvKind.FLOAT32;
+      case "bf16" -> KvKind.BFLOAT16;
+      case "int8" -> KvKind.INT8;
+      default -> throw new IllegalArgumentException("kv is '" + word + "', not one of " + String.join(", ", KV_WORDS));
+    };
   }
 
   private static Precision named(String word) {
@@ -44,6 +63,8 @@ public final class PrecisionSetting {
       case "f32" -> Precision.FLOAT32;
       case "f16" -> Precision.FLOAT16;
       case "bf16" -> Precision.BFLOAT16;
+      case "int8" -> Precision.INT8;
+      case "int4" -> Precision.INT4;
       default -> throw new IllegalArgumentException(
           "precision is '" + word + "', not one of " + String.join(", ", WORDS));
     };

@@ -6,6 +6,7 @@ import java.util.stream.IntStream;
 import org.clarion.engine.collective.Collectives;
 import org.clarion.models.architecture.LlamaConfig;
 import org.clarion.models.checkpoint.DecoderWeights;
+import org.clarion.models.checkpoint.LlamaWeights;
 
 /** Small random decoders and the steps that tests need. */
 final class SmallDecoders {
@@ -14,9 +15,10 @@ final class SmallDecoders {
 
   private SmallDecoders() {}
 
+  /** A program of libtorch's, whatever else there is. */
   static Decoder load(LlamaConfig config, Precision precision, int arena) {
-    try (DecoderWeights weights = DecoderWeights.random(config, 5)) {
-      return Decoders.load(weights, new DecoderOptions(precision, arena, 1), Collectives.single());
+    try (LlamaWeights weights = (LlamaWeights) DecoderWeights.random(config, 5)) {
+      return ScriptDecoder.load(weights, new DecoderOptions(precision, arena, 1), Collectives.single());
     }
   }
 

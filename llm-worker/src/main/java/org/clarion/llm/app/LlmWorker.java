@@ -109,7 +109,8 @@ public final class LlmWorker implements AutoCloseable {
     try (DecoderWeights weights = ModelLoader.language(model, store)) {
       shape = weights.config();
       Supplier<StepEngine> engine = () -> new DecoderEngine(Decoders.load(weights,
-          new DecoderOptions(precision, config.arenaTokens(), config.threads()), collective));
+          new DecoderOptions(precision, PrecisionSetting.forKv(config.kv()), config.arenaTokens(), config.threads()),
+          collective));
       executor = StepExecutor.start(new StepExecutor.Parts(collective, engine, embeddings, shape.hidden(),
           MAX_SEQUENCES, PLAN_DEPTH, progress, new StepMetrics(registry, config.rank())));
     }

@@ -15,6 +15,8 @@ import org.clarion.rpc.Settings;
  *          id of the model
  * @param precision
  *          see {@link PrecisionSetting#forDecoder}
+ * @param kv
+ *          kind of keys and values, see {@link PrecisionSetting#forKv}
  * @param threads
  *          intra-op threads of this rank
  * @param arenaTokens
@@ -32,10 +34,11 @@ import org.clarion.rpc.Settings;
  * @param embeddingBytes
  *          memory for image embeddings
  */
-public record LlmWorkerConfig(String bind, String model, String precision, int threads, int arenaTokens, int rank,
+public record LlmWorkerConfig(String bind, String model, String precision, String kv, int threads, int arenaTokens,
+    int rank,
     int ranks, String collective, String group, Duration collectiveDeadline, long embeddingBytes) {
   /** Every key is absent: one rank of the built-in model. */
-  public static final LlmWorkerConfig DEFAULTS = new LlmWorkerConfig("127.0.0.1:7300", "smollm2-135m", "auto",
+  public static final LlmWorkerConfig DEFAULTS = new LlmWorkerConfig("127.0.0.1:7300", "smollm2-135m", "auto", "auto",
       Runtime.getRuntime().availableProcessors(), 16_384, 0, 1, "single", "", Duration.ofSeconds(5), 256L << 20);
 
   public LlmWorkerConfig {
@@ -66,6 +69,7 @@ public record LlmWorkerConfig(String bind, String model, String precision, int t
         settings.endpoint("bind", DEFAULTS.bind).toString(),
         settings.text("model", DEFAULTS.model),
         settings.word("precision", DEFAULTS.precision, PrecisionSetting.WORDS),
+        settings.word("kv", DEFAULTS.kv, PrecisionSetting.KV_WORDS),
         (int) settings.number("threads", Math.max(1, DEFAULTS.threads / ranks), 1, 1024),
         (int) settings.number("arena-tokens", DEFAULTS.arenaTokens, 16, Integer.MAX_VALUE / 2),
         (int) settings.number("rank", DEFAULTS.rank, 0, 63),

@@ -1,0 +1,125 @@
+package org.clarion.engine.kernel;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * The weights of a linear layer as the kernels read them: [outputs, inputs] in panels of 64 output channels, each from
+ * its first input to its last.
+ *
+ * <p>
+ * The packing threads write panels apart; afterwards it does not change.
+ */
+public final class PackedMatrix {
+  /** Output channels of a panel; the last one may have fewer. */
+  public static final int PANEL = 64;
+
+  private static final int VECTOR = 16;
+  /** Inputs that share a factor in {@link ElementKind#INT4}. */
+  private static final int GROUP = 32;
+
+  private final ElementKind kind;
+  private final int outputs;
+  private final int inputs;
+  private final MemorySegment data;
+  private final MemorySegment factors;
+  private final MemorySegment offsets;
+  private final MemorySegment groups;
+
+  /**
+   * Room for weights, all zero.
+   *
+   * @throws KernelException
+   *           when the kernels cannot multiply matrices of that size
+   */
+  public PackedMatrix(KernelMemory memory, ElementKind kind, int outputs, int inputs) {
+    if (inputs % kind.inputUnit() != 0 || kind == ElementKind.FLOAT32) {
+      throw new KernelException("no kernel multiplies " + kind + " weights with " + inputs + " inputs");
+    }
+    this.kind = kind;
+    this.outputs = outputs;
+    this.inputs = inputs;
+    long columns = columns(outputs);
+    this.data = memory.allocate(columns * inputs * kind.bits() / Byte.SIZE);
+    boolean whole = kind != ElementKind.BFLOAT16;
+    this.factors = whole ? memory.allocate(columns * Float.BYTES) : MemorySegment.NULL;
+    this.offsets = whole ? memory.allocate(columns * Float.BYTES) : MemorySegment.NULL;
+    this.groups = kind == ElementKind.INT4
+        ? memory.allocate(columns * (inputs / GROUP) * Float.BYTES)
+        : MemorySegment.NULL;
+  }
+
+  private static long columns(int outputs) {
+    return (outputs + VECTOR - 1L) / VECTOR * VECTOR;
+  }
+
+  /** How numbers are kept. */
+  public ElementKind kind() {
+    return kind;
+  }
+
+  /** Output channels. */
+  public int outputs() {
+    return outputs;
+  }
+
+  /** Inputs of each. */
+  public int inputs() {
+    return inputs;
+  }
+
+  /** Number of panels. */
+  public int panels() {
+    return (outputs + PANEL - 1) / PANEL;
+  }
+
+  /** Output channels of a panel. */
+  public int rows(int panel) {
+    return Math.min(PANEL, outputs - panel * PANEL);
+  }
+
+  /** Bytes that are read when it is multiplied. */
+  public long bytes() {
+    return data.byteSize() + factors.byteSize() + offsets.byteSize() + groups.byteSize();
+  }
+
+  /** The same with channels filled up to whole vectors. */
+  int width(int panel) {
+    return Math.toIntExact(columns(rows(panel)));
+  }
+
+  MemorySegment panel(int panel) {
+    return data.asSlice((long) panel * PANEL * inputs * kind.bits() / Byte.SIZE);
+  }
+
+  MemorySegment factorsOf(int panel) {
+    return slice(factors, panel);
+  }
+
+  MemorySegment offsetsOf(int panel) {
+    return slice(offsets, panel);
+  }
+
+  MemorySegment groupsOf(int panel) {
+    return groups.byteSize() == 0 ? groups : groups.asSlice((long) panel * PANEL * (inputs / GROUP) * Float.BYTES);
+  }
+
+  private static MemorySegment slice(MemorySegment of, int panel) {
+    return of.byteSize() == 0 ? of : of.asSlice((long) panel * PANEL * Float.BYTES);
+  }
+
+  MemorySegment data() {
+    return data;
+  }
+
+  MemorySegment factors() {
+    return factors;
+  }
+
+  MemorySegment offsets() {
+    return offsets;
+  }
+
+  MemorySegment groups() {
+    return groups;
+  }
+}

@@ -1,0 +1,30 @@
+package org.clarion.engine.kernel;
+
+/** Which shape of register tile linear layers use, by size: what measuring found to be faster here. */
+public interface Tiling {
+  /** Columns of a tile. */
+  int WIDE = 64;
+  /** Columns of a tile that takes twice as many rows. */
+  int TALL = 32;
+
+  /** For up to 8 rows. */
+  int few(PackedMatrix weights);
+
+  /** For more. */
+  int many(PackedMatrix weights);
+
+  /** Wide tiles throughout. */
+  static Tiling wide() {
+    return new Tiling() {
+      @Override
+      public int few(PackedMatrix weights) {
+        return WIDE;
+      }
+
+      @Override
+      public int many(PackedMatrix weights) {
+        return WIDE;
+      }
+    };
+  }
+}
