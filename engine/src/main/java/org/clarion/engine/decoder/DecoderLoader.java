@@ -1,85 +1,110 @@
 package org.clarion.engine.decoder;
 
-import org.clarion.engine.script.Kernels;
+import ai.djl.pytorch.engine.PtNDArray;
 import org.clarion.engine.script.ScriptModule;
 import org.clarion.engine.script.Staging;
-import org.clarion.models.architecture.LlamaConfig;
+import org.clarion.models.architecture.DecoderConfig;
 import org.clarion.models.checkpoint.Checkpoint;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Hands a checkpoint's tensors to the program, one (or one fused group) at a time, so that loading needs little more
- * memory than the weights that stay. Names are Hugging Face's.
+ * Hands this rank's part of a checkpoint to the program, one tensor (or one fused group) at a time, so that loading
+ * needs little more memory than the weights that stay. Where rows are divided among the ranks, only this rank's are
+ * read. A gain is the name of a norm's weight that goes into the columns, or null.
  */
 final class DecoderLoader {
   private final ScriptModule module;
-  private final LlamaConfig config;
+  private final DecoderConfig config;
   private final Checkpoint checkpoint;
   private final Shard shard;
 
-  DecoderLoader(ScriptModule module, LlamaConfig config, Checkpoint checkpoint, Shard shard) {
+  DecoderLoader(ScriptModule module, DecoderConfig config, Checkpoint checkpoint, Shard shard) {
     this.module = module;
     this.config = config;
     this.checkpoint = checkpoint;
     this.shard = shard;
   }
 
-  void load(DecoderOptions options, int positions) {
-    boolean bf16 = options.precision() == Precision.BFLOAT16;
-    boolean f16 = options.precision() == Precision.FLOAT16;
-    module.run("configure", bf16, f16, Kernels.packedLinear(bf16), config.hidden(),
-        shard.heads().count(), shard.kvHeads().count(), config.headDim(), shard.ffn().count(),
-        config.rmsEps());
-    // The probe may have run on this thread with its own number of threads.
-    ScriptModule.useThreads(options.threads());
+  void load(ScriptBlock block, int arenaTokens, int positions) {
+    module.run("set_shape", config.hidden(), shard.heads().count(), shard.kvHeads().count(), config.headDim(),
+        block.parts(), block.eps());
     module.run("make_rotations", config.ropeBase(), positions);
-    module.run("make_arena", config.layers(), options.arenaTokens());
-    addEmbedding();
-    for (int layer = 0; layer < config.layers(); layer++) {
-      addLayer("model.layers." + layer + ".");
-    }
-    addHead();
-  }
-
-  private void addEmbedding() {
-    try (Staging w = staging(config.vocabulary(), config.hidden()).read(checkpoint, "model.embed_tokens.weight")) {
+    module.run("make_arena", config.layers(), arenaTokens);
+    try (Staging w = staging(config.vocabulary(), config.hidden()).read(checkpoint, block.embedding())) {
       module.run("add_embedding", w.tensor());
     }
+    for (int layer = 0; layer < config.layers(); layer++) {
+      block.addLayer(this, layer);
+    }
+    block.addHead(this);
   }
 
-  private void addLayer(String prefix) {
-    int hidden = config.hidden();
-    int queries = config.heads() * config.headDim();
-    int keys = config.kvHeads() * config.headDim();
-    String attention = prefix + "self_attn.";
-    try (Staging gain = gain(prefix + "input_layernorm.weight");
-        Staging w = staging(queries + 2 * keys, hidden).read(checkpoint, attention + "q_proj.weight")
-            .read(checkpoint, attention + "k_proj.weight").read(checkpoint, attention + "v_proj.weight")) {
-      module.run("add_qkv", w.tensor(), gain.tensor(), config.heads(), config.kvHeads(),
-          shard.heads().first(), shard.kvHeads().first());
-    }
-    try (Staging w = staging(hidden, queries).read(checkpoint, attention + "o_proj.weight")) {
-      module.run("add_output", w.tensor(), shard.heads().first());
-    }
-    try (Staging gain = gain(prefix + "post_attention_layernorm.weight");
-        Staging w = staging(2L * config.intermediate(), hidden).read(checkpoint, prefix + "mlp.gate_proj.weight")
-            .read(checkpoint, prefix + "mlp.up_proj.weight")) {
-      module.run("add_gate_up", w.tensor(), gain.tensor(), shard.ffn().first());
-    }
-    try (Staging w = staging(hidden, config.intermediate()).read(checkpoint, prefix + "mlp.down_proj.weight")) {
-      module.run("add_down", w.tensor(), shard.ffn().first());
+  void addNorm(String name) {
+    try (Staging gain = staging(config.hidden()).read(checkpoint, name + ".weight");
+        Staging bias = staging(config.hidden()).read(checkpoint, name + ".bias")) {
+      module.run("add_norm", gain.tensor(), bias.tensor());
     }
   }
 
-  private void addHead() {
-    String name = config.tiedHead() ? "model.embed_tokens.weight" : "lm_head.weight";
-    try (Staging gain = gain("model.norm.weight");
-        Staging w = staging(config.vocabulary(), config.hidden()).read(checkpoint, name)) {
-      module.run("add_head", w.tensor(), gain.tensor(), shard.vocabulary().first(), shard.vocabulary().count());
+  /** This rank's query heads, and the KV heads that they read. */
+  void addQkv(String query, String key, String value, @Nullable String gain) {
+    long heads = shard.heads().count() + 2L * shard.kvHeads().count();
+    try (Staging w = staging(heads * config.headDim(), config.hidden())) {
+      readHeads(w, query, shard.heads());
+      readHeads(w, key, shard.kvHeads());
+      readHeads(w, value, shard.kvHeads());
+      fold(w.tensor(), gain);
+      module.run("add_qkv", w.tensor());
     }
   }
 
-  private Staging gain(String name) {
-    return staging(config.hidden()).read(checkpoint, name);
+  private void readHeads(Staging w, String name, Shard.Range heads) {
+    w.readRows(checkpoint, name, (long) heads.first() * config.headDim(), (long) heads.count() * config.headDim());
+  }
+
+  /** The columns that belong to this rank's query heads. */
+  void addOutput(String name) {
+    addColumns(name, config.heads() * config.headDim(), shard.heads().first() * config.headDim(),
+        shard.heads().count() * config.headDim());
+  }
+
+  /** This rank's rows of each of the MLP's first matrices, as one. */
+  void addInner(@Nullable String gain, String... names) {
+    try (Staging w = staging((long) names.length * shard.ffn().count(), config.hidden())) {
+      for (String name : names) {
+        w.readRows(checkpoint, name, shard.ffn().first(), shard.ffn().count());
+      }
+      fold(w.tensor(), gain);
+      module.run("add", w.tensor());
+    }
+  }
+
+  /** This rank's columns of the MLP's last matrix. */
+  void addOuter(String name) {
+    addColumns(name, config.intermediate(), shard.ffn().first(), shard.ffn().count());
+  }
+
+  private void addColumns(String name, int all, int first, int count) {
+    try (Staging w = staging(config.hidden(), all).read(checkpoint, name)) {
+      module.run("add_columns", w.tensor(), first, count);
+    }
+  }
+
+  /** This rank's part of the vocabulary. */
+  void addHead(String name, @Nullable String gain) {
+    Shard.Range ids = shard.vocabulary();
+    try (Staging w = staging(ids.count(), config.hidden()).readRows(checkpoint, name, ids.first(), ids.count())) {
+      fold(w.tensor(), gain);
+      module.run("add", w.tensor());
+    }
+  }
+
+  private void fold(PtNDArray w, @Nullable String gain) {
+    if (gain != null) {
+      try (Staging values = staging(config.hidden()).read(checkpoint, gain)) {
+        module.run("fold", w, values.tensor());
+      }
+    }
   }
 
   private Staging staging(long... shape) {

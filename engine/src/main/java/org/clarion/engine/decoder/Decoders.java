@@ -4,8 +4,6 @@ import java.util.Optional;
 import org.clarion.engine.collective.Collective;
 import org.clarion.engine.kernel.KernelLibrary;
 import org.clarion.models.checkpoint.DecoderWeights;
-import org.clarion.models.checkpoint.FalconWeights;
-import org.clarion.models.checkpoint.LlamaWeights;
 
 /** Makes decoders. */
 public final class Decoders {
@@ -19,17 +17,18 @@ public final class Decoders {
    * @param collective
    *          gives rank and number of ranks; stays the caller's to close
    * @throws IllegalArgumentException
-   *           when the model cannot be cut over that many ranks
+   *           when the model cannot be cut over that many ranks, or nothing here multiplies such weights
+   * @throws org.clarion.engine.script.EngineStartException
+   *           when libtorch is missing, or has no such device
    */
   public static Decoder load(DecoderWeights weights, DecoderOptions options, Collective collective) {
-    Optional<KernelLibrary> kernels = KernelLibrary.host();
-    if (kernels.isPresent() && useKernels(kernels.get(), options.precision())) {
-      return KernelDecoder.load(kernels.get(), weights, options, collective);
+    if (!options.device().cuda()) {
+      Optional<KernelLibrary> kernels = KernelLibrary.host();
+      if (kernels.isPresent() && useKernels(kernels.get(), options.precision())) {
+        return KernelDecoder.load(kernels.get(), weights, options, collective);
+      }
     }
-    return switch (weights) {
-      case LlamaWeights llama -> ScriptDecoder.load(llama, options, collective);
-      case FalconWeights _ -> throw new IllegalArgumentException("Falcon decoders are not built");
-    };
+    return ScriptDecoder.load(weights, options, collective);
   }
 
   private static boolean useKernels(KernelLibrary kernels, Precision precision) {

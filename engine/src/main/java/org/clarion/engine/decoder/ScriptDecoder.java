@@ -10,8 +10,7 @@ import java.util.stream.IntStream;
 import org.clarion.engine.collective.Collective;
 import org.clarion.engine.script.ScriptModule;
 import org.clarion.models.architecture.DecoderConfig;
-import org.clarion.models.architecture.LlamaConfig;
-import org.clarion.models.checkpoint.LlamaWeights;
+import org.clarion.models.checkpoint.DecoderWeights;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,33 +22,43 @@ final class ScriptDecoder implements Decoder {
   private final ScriptModule module;
   private final DecoderConfig config;
   private final StepLayout.Limits limits;
+  private final int parts;
   private final Collective collective;
   private final int[] widths;
   private @Nullable Exchange exchange;
 
-  private ScriptDecoder(ScriptModule module, DecoderConfig config, int arenaTokens, int positions,
+  private ScriptDecoder(ScriptModule module, DecoderConfig config, StepLayout.Limits limits, int parts,
       Collective collective) {
     this.module = module;
     this.config = config;
-    this.limits = new StepLayout.Limits(config, arenaTokens, positions);
+    this.limits = limits;
+    this.parts = parts;
     this.collective = collective;
     this.widths = IntStream.range(0, collective.size())
         .map(rank -> Shard.of(config, rank, collective.size()).vocabulary().count()).toArray();
   }
 
   /** As {@link Decoders#load}. */
-  static ScriptDecoder load(LlamaWeights weights, DecoderOptions options, Collective collective) {
-    LlamaConfig config = weights.config();
+  static ScriptDecoder load(DecoderWeights weights, DecoderOptions options, Collective collective) {
+    return load(weights, options, collective, ScriptKernels.of(options));
+  }
+
+  static ScriptDecoder load(DecoderWeights weights, DecoderOptions options, Collective collective,
+      ScriptKernels kernels) {
+    DecoderConfig config = weights.config();
     Shard shard = Shard.of(config, collective.rank(), collective.size());
     int positions = Math.min(config.maxContext(), options.arenaTokens());
-    ScriptModule module = ScriptModule.load(ScriptDecoder.class, "llama_decoder.py", options.threads());
+    ScriptBlock block = ScriptBlock.of(weights);
+    ScriptModule module = ScriptModule.load(ScriptDecoder.class, options.threads(), "decoder.py", block.program());
     try {
-      new DecoderLoader(module, config, weights.checkpoint(), shard).load(options, positions);
+      kernels.set(module);
+      new DecoderLoader(module, config, weights.checkpoint(), shard).load(block, options.arenaTokens(), positions);
     } catch (RuntimeException e) {
       module.close();
       throw e;
     }
-    return new ScriptDecoder(module, config, options.arenaTokens(), positions, collective);
+    return new ScriptDecoder(module, config, new StepLayout.Limits(config, options.arenaTokens(), positions),
+        block.parts(), collective);
   }
 
   @Override
@@ -84,10 +93,8 @@ final class ScriptDecoder implements Decoder {
 
   private StepLogits stepTogether(StepLayout layout, PtNDArray logitRows) {
     FloatBuffer shared = exchange(layout.tokens()).part(layout.tokens() * config.hidden());
-    for (int layer = 0; layer < config.layers(); layer++) {
-      module.run("attention_part", layer);
-      collective.allReduce(shared);
-      module.run("mlp_part", layer);
+    for (int part = 0; part < parts; part++) {
+      module.run("step_part", part);
       collective.allReduce(shared);
     }
     int count = layout.logitRows().length;

@@ -13,28 +13,53 @@ import org.clarion.models.checkpoint.Checkpoint;
 import org.clarion.models.checkpoint.Checkpoints;
 import org.clarion.models.checkpoint.DecoderWeights;
 
-/** Small LLaMA decoders: prompt logits whole, in chunks and token by token, decode logits, greedy tokens in batches. */
+/**
+ * Small decoders of one architecture: prompt logits whole, in chunks and token by token, decode logits, greedy tokens
+ * in batches.
+ */
 final class DecoderSet extends GoldenSet {
   private static final double LOGITS = 5e-4;
   private static final int ARENA = 512;
 
-  DecoderSet() {
-    super("decoders", List.of("decoders/llama_mha.expected.safetensors", "decoders/llama_gqa.expected.safetensors"));
+  /** A model, in every folder that holds it, and the name of its golden values. */
+  private record Model(String golden, List<String> folders) {}
+
+  private final List<Model> models;
+
+  private DecoderSet(String name, List<Model> models) {
+    super(name, models.stream().map(model -> file(model.golden())).toList());
+    this.models = models;
+  }
+
+  /** Attention and MLP one after the other, with and without groups of queries. */
+  static DecoderSet llama() {
+    return new DecoderSet("decoders", List.of(new Model("llama_mha", List.of("llama_mha", "llama_mha_fp16_bin")),
+        new Model("llama_gqa", List.of("llama_gqa"))));
+  }
+
+  /** Attention and MLP side by side. */
+  static DecoderSet falcon() {
+    return new DecoderSet("decoders/falcon", List.of(new Model("falcon", List.of("falcon"))));
+  }
+
+  private static String file(String golden) {
+    return "decoders/" + golden + ".expected.safetensors";
   }
 
   @Override
   protected void compare(Path fixtures, Comparison comparison) {
     Path folder = fixtures.resolve("decoders");
-    for (String model : present(folder, "llama_mha", "llama_mha_fp16_bin")) {
-      compare(folder, model, "llama_mha", comparison);
+    for (Model model : models) {
+      for (String form : present(folder, model.folders().toArray(String[]::new))) {
+        compare(fixtures, form, model.golden(), comparison);
+      }
     }
-    compare(folder, "llama_gqa", "llama_gqa", comparison);
   }
 
-  static void compare(Path folder, String model, String expected, Comparison comparison) {
+  private static void compare(Path fixtures, String model, String expected, Comparison comparison) {
     DecoderOptions options = new DecoderOptions(Precision.FLOAT32, ARENA, 1);
-    try (Checkpoint golden = Checkpoints.open(folder.resolve(expected + ".expected.safetensors"));
-        DecoderWeights weights = DecoderWeights.open(folder.resolve(model));
+    try (Checkpoint golden = Checkpoints.open(fixtures.resolve(file(expected)));
+        DecoderWeights weights = DecoderWeights.open(fixtures.resolve("decoders").resolve(model));
         Decoder decoder = Decoders.load(weights, options, Collectives.single())) {
       DecoderRun run = new DecoderRun(decoder);
       logits(run, golden, model, comparison);

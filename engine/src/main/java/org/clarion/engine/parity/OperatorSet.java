@@ -25,7 +25,7 @@ final class OperatorSet extends GoldenSet {
   @Override
   protected void compare(Path fixtures, Comparison comparison) {
     try (Checkpoint golden = Checkpoints.open(fixtures.resolve(FILE));
-        ScriptModule module = ScriptModule.load(OperatorSet.class, "operators.py", 1)) {
+        ScriptModule module = ScriptModule.load(OperatorSet.class, 1, "operators.py")) {
       new Run(golden, module, comparison).all();
     }
   }

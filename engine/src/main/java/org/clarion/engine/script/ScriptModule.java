@@ -38,17 +38,22 @@ public final class ScriptModule implements AutoCloseable {
    *
    * @param owner
    *          class beside which the program lies
-   * @param resource
-   *          file name of the program
    * @param threads
    *          intra-op threads of the calling thread from now on
+   * @param resources
+   *          file names of the program's texts, which follow one another: the first declares the class, the others have
+   *          further methods of it
    * @throws EngineStartException
    *           when libtorch is missing
    * @throws IllegalStateException
    *           when the program does not compile, with libtorch's message
    */
-  public static ScriptModule load(Class<?> owner, String resource, int threads) {
-    return loadText(read(owner, resource), threads);
+  public static ScriptModule load(Class<?> owner, int threads, String... resources) {
+    StringBuilder program = new StringBuilder();
+    for (String resource : resources) {
+      program.append(read(owner, resource));
+    }
+    return loadText(program.toString(), threads);
   }
 
   /** Loads a program from its text. */

@@ -45,6 +45,14 @@ public final class Staging implements AutoCloseable {
     return this;
   }
 
+  /** Appends neighbouring rows of a tensor. */
+  public Staging readRows(Checkpoint checkpoint, String name, long first, long rows) {
+    int count = Math.toIntExact(rows * checkpoint.require(name).rowElements());
+    checkpoint.readRows(name, first, rows, values.slice(values.position(), count));
+    values.position(values.position() + count);
+    return this;
+  }
+
   /** The tensor, once all of it has been read. */
   public PtNDArray tensor() {
     if (values.hasRemaining()) {

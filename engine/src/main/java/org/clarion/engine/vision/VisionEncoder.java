@@ -54,7 +54,7 @@ public final class VisionEncoder implements AutoCloseable {
       throw new IllegalArgumentException(
           "an image size of " + size + " is no multiple of the patch size " + weights.config().patch());
     }
-    ScriptModule module = ScriptModule.load(VisionEncoder.class, "vision_encoder.py", threads);
+    ScriptModule module = ScriptModule.load(VisionEncoder.class, threads, "vision_encoder.py");
     try {
       new VisionLoader(module, weights).load(precision, size, threads);
       try (PtNDArray mean = module.tensor(channels("means", vision.mean()), 3);

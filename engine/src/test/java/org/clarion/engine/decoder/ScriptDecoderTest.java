@@ -3,6 +3,7 @@ package org.clarion.engine.decoder;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
+import static org.clarion.engine.decoder.SmallDecoders.FALCON;
 import static org.clarion.engine.decoder.SmallDecoders.NINE_HEADS;
 import static org.clarion.engine.decoder.SmallDecoders.decodes;
 import static org.clarion.engine.decoder.SmallDecoders.logits;
@@ -15,10 +16,14 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import org.clarion.engine.collective.Collectives;
+import org.clarion.engine.script.Device;
+import org.clarion.models.checkpoint.DecoderWeights;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class ScriptDecoderTest {
@@ -215,6 +220,35 @@ class ScriptDecoderTest {
       float[] expected = logits(decoder, prefills(prefill(tokens(50, 1), 0, 0))).getFirst();
       float[] actual = logits(other, prefills(prefill(tokens(50, 1), 0, 0))).getFirst();
       assertThat(actual).containsExactly(expected, within(precision == Precision.FLOAT32 ? CLOSE : 0.02f));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"FLOAT32", "FLOAT16", "BFLOAT16"})
+  void everyPrecisionOfAFalconAgrees(Precision precision) {
+    try (Decoder exact = SmallDecoders.load(FALCON, Precision.FLOAT32, ARENA);
+        Decoder other = SmallDecoders.load(FALCON, precision, ARENA)) {
+      float[] expected = logits(exact, prefills(prefill(tokens(50, 1), 0, 0))).getFirst();
+      float[] actual = logits(other, prefills(prefill(tokens(50, 1), 0, 0))).getFirst();
+      assertThat(actual).containsExactly(expected, within(precision == Precision.FLOAT32 ? CLOSE : 0.02f));
+    }
+  }
+
+  /** The kernels of a GPU, on the processor: plain products, the library's attention, in each kind. */
+  @ParameterizedTest
+  @CsvSource({"6,1e-5", "5,0.02", "15,0.05"})
+  void plainKernelsAndFusedAttentionAgree(int kind, float tolerance) {
+    DecoderOptions options = new DecoderOptions(Precision.FLOAT32, ARENA, 1);
+    ScriptKernels kernels = new ScriptKernels(Device.CPU, kind, false, false, true, 1);
+    try (DecoderWeights weights = DecoderWeights.random(NINE_HEADS, 5);
+        Decoder fused = ScriptDecoder.load(weights, options, Collectives.single(), kernels)) {
+      int[] prompt = tokens(50, 1);
+      float[] expected = logits(decoder, prefills(prefill(prompt, 0, 0))).getFirst();
+      assertThat(logits(fused, prefills(prefill(prompt, 0, 0))).getFirst()).containsExactly(expected,
+          within(tolerance));
+      logits(fused, prefills(prefill(Arrays.copyOf(prompt, 20), 0, 100)));
+      assertThat(logits(fused, prefills(prefill(Arrays.copyOfRange(prompt, 20, 50), 20, 100))).getFirst())
+          .containsExactly(expected, within(tolerance));
     }
   }
 }

@@ -4,20 +4,22 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.clarion.engine.collective.Collectives;
+import org.clarion.models.architecture.DecoderConfig;
+import org.clarion.models.architecture.FalconConfig;
 import org.clarion.models.architecture.LlamaConfig;
 import org.clarion.models.checkpoint.DecoderWeights;
-import org.clarion.models.checkpoint.LlamaWeights;
 
 /** Small random decoders and the steps that tests need. */
 final class SmallDecoders {
   /** Nine query heads on three KV heads, as SmolLM2 has them, and a tied head. */
+  static final FalconConfig FALCON = new FalconConfig(64, 2, 8, 2, 8, 128, 131, 1e-5, 1e4, true, 128);
   static final LlamaConfig NINE_HEADS = new LlamaConfig(72, 3, 9, 3, 8, 100, 130, 1e-5, 1e4, true, 128);
 
   private SmallDecoders() {}
 
   /** A program of libtorch's, whatever else there is. */
-  static Decoder load(LlamaConfig config, Precision precision, int arena) {
-    try (LlamaWeights weights = (LlamaWeights) DecoderWeights.random(config, 5)) {
+  static Decoder load(DecoderConfig config, Precision precision, int arena) {
+    try (DecoderWeights weights = DecoderWeights.random(config, 5)) {
       return ScriptDecoder.load(weights, new DecoderOptions(precision, arena, 1), Collectives.single());
     }
   }

@@ -3,6 +3,7 @@ package org.clarion.engine.decoder;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
+import static org.clarion.engine.decoder.SmallDecoders.FALCON;
 import static org.clarion.engine.decoder.SmallDecoders.NINE_HEADS;
 import static org.clarion.engine.decoder.SmallDecoders.prefill;
 import static org.clarion.engine.decoder.SmallDecoders.prefills;
@@ -18,13 +19,16 @@ import java.util.concurrent.Future;
 import org.clarion.engine.collective.Collective;
 import org.clarion.engine.collective.CollectiveException;
 import org.clarion.engine.collective.Collectives;
+import org.clarion.models.architecture.DecoderConfig;
 import org.clarion.models.architecture.LlamaConfig;
 import org.clarion.models.checkpoint.DecoderWeights;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every way to cut a decoder gives what the whole one gives. */
 @Timeout(120)
@@ -73,13 +77,13 @@ class TensorParallelTest {
     return new Run(logits, greedy);
   }
 
-  private static Run whole(LlamaConfig config, Precision precision) {
+  private static Run whole(DecoderConfig config, Precision precision) {
     try (Decoder decoder = SmallDecoders.load(config, precision, ARENA)) {
       return course(decoder);
     }
   }
 
-  private static List<Run> cut(LlamaConfig config, Precision precision, List<Collective> group) throws Exception {
+  private static List<Run> cut(DecoderConfig config, Precision precision, List<Collective> group) throws Exception {
     try (ExecutorService ranks = Executors.newCachedThreadPool()) {
       List<Future<Run>> runs = new ArrayList<>();
       for (Collective end : group) {
@@ -118,10 +122,17 @@ class TensorParallelTest {
     assertSame(cut(NINE_HEADS, precision, Collectives.threads(2, DEADLINE)), whole(NINE_HEADS, precision));
   }
 
-  @Test
-  void threeThreadsShareThreeKvHeads() throws Exception {
-    assertSame(cut(NINE_HEADS, Precision.FLOAT32, Collectives.threads(3, DEADLINE)),
+  @ParameterizedTest
+  @ValueSource(ints = {3, 6, 9})
+  void manyThreadsShareThreeKvHeads(int ranks) throws Exception {
+    assertSame(cut(NINE_HEADS, Precision.FLOAT32, Collectives.threads(ranks, DEADLINE)),
         whole(NINE_HEADS, Precision.FLOAT32));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"2,FLOAT32", "2,FLOAT16", "4,FLOAT32", "8,FLOAT32"})
+  void threadsShareAFalcon(int ranks, Precision precision) throws Exception {
+    assertSame(cut(FALCON, precision, Collectives.threads(ranks, DEADLINE)), whole(FALCON, precision));
   }
 
   @Test
@@ -153,28 +164,4 @@ class TensorParallelTest {
     }
   }
 
-  @Test
-  void moreRanksThanKvHeadsAreRefused() {
-    assertThatThrownBy(() -> Shard.of(NINE_HEADS, 0, 4)).hasMessageContaining("3 KV heads")
-        .hasMessageContaining("4 ranks");
-  }
-
-  @Test
-  void shardsCoverEverythingOnce() {
-    for (int ranks = 1; ranks <= 3; ranks++) {
-      int kvHeads = 0;
-      int ffn = 0;
-      int vocabulary = 0;
-      for (int rank = 0; rank < ranks; rank++) {
-        Shard shard = Shard.of(NINE_HEADS, rank, ranks);
-        assertThat(shard.kvHeads().first()).isEqualTo(kvHeads);
-        assertThat(shard.ffn().first()).isEqualTo(ffn);
-        assertThat(shard.vocabulary().first()).isEqualTo(vocabulary);
-        kvHeads += shard.kvHeads().count();
-        ffn += shard.ffn().count();
-        vocabulary += shard.vocabulary().count();
-      }
-      assertThat(new int[]{kvHeads, ffn, vocabulary}).containsExactly(3, 100, 130);
-    }
-  }
 }

@@ -106,7 +106,7 @@ class ScriptModuleTest {
     String broken = PROGRAM.replace("torch.arange(3)", "torch.no_such_operator(3)");
     assertThatThrownBy(() -> ScriptModule.loadText(broken, 1)).isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("no_such_operator");
-    assertThatThrownBy(() -> ScriptModule.load(ScriptModuleTest.class, "absent.py", 1))
+    assertThatThrownBy(() -> ScriptModule.load(ScriptModuleTest.class, 1, "absent.py"))
         .hasMessageContaining("absent.py");
   }
 

@@ -1,19 +1,25 @@
-class LlamaDecoder(Module):
+# What all decoders share: weights, arena, rotation, attention, sums over ranks. A block's text follows this one in the
+# same class and says how a layer is made of it: contribution(part), what a part adds to the residual stream, and
+# finish(x), the norm before the head.
+class Decoder(Module):
   __parameters__ = []
   __buffers__ = []
   training : bool
-  bf16 : bool
-  f16 : bool
+  device : Device
+  kind : int
+  halved : bool
   packed : bool
+  fused : bool
   hidden : int
   heads : int
   kv_heads : int
   head_dim : int
-  ffn : int
+  parts : int
   arena_tokens : int
   eps : float
   embedding : Tensor
   weights : List[Tensor]
+  norms : List[Tensor]
   halves : List[__torch__.torch.classes.quantized.LinearPackedParamsBase]
   rotations : Tensor
   arena : List[Tensor]
@@ -26,23 +32,26 @@ class LlamaDecoder(Module):
   masks : List[Tensor]
   exchange : Tensor
 
-  def __getstate__(self: __torch__.LlamaDecoder) -> int:
+  def __getstate__(self: __torch__.Decoder) -> int:
     return 0
 
-  def __setstate__(self: __torch__.LlamaDecoder, state: int) -> NoneType:
+  def __setstate__(self: __torch__.Decoder, state: int) -> NoneType:
     self.training = False
-    self.bf16 = False
-    self.f16 = False
+    self.device = torch.device("cpu")
+    self.kind = 6
+    self.halved = False
     self.packed = True
+    self.fused = False
     self.hidden = 0
     self.heads = 0
     self.kv_heads = 0
     self.head_dim = 0
-    self.ffn = 0
+    self.parts = 0
     self.arena_tokens = 0
     self.eps = 0.
     self.embedding = torch.zeros([0])
     self.weights = annotate(List[Tensor], [])
+    self.norms = annotate(List[Tensor], [])
     self.halves = annotate(List[__torch__.torch.classes.quantized.LinearPackedParamsBase], [])
     self.rotations = torch.zeros([0])
     self.arena = annotate(List[Tensor], [])
@@ -56,79 +65,88 @@ class LlamaDecoder(Module):
     self.exchange = torch.zeros([0])
     return None
 
-  # Sizes are those of this rank: its query heads, its KV heads, its part of the MLP. packed: oneDNN's layout for
-  # weights, where the processor has what it needs.
-  def configure(self: __torch__.LlamaDecoder, bf16: bool, f16: bool, packed: bool, hidden: int, heads: int, kv_heads: int,
-                head_dim: int, ffn: int, eps: float) -> NoneType:
-    self.bf16 = bf16
-    self.f16 = f16
+  # kind: number of the weights' type. How they are multiplied: halved by FBGEMM (float16 weights, float32 sums),
+  # packed in oneDNN's layout, where the processor has what these need, or plainly. fused: prompts go through the
+  # library's fused attention.
+  def set_kernels(self: __torch__.Decoder, device: str, kind: int, halved: bool, packed: bool,
+                  fused: bool) -> NoneType:
+    self.device = torch.device(device)
+    self.kind = kind
+    self.halved = halved
     self.packed = packed
+    self.fused = fused
+    return None
+
+  # Sizes are those of this rank: its query heads, its KV heads. parts: how many sums over the ranks a step has.
+  def set_shape(self: __torch__.Decoder, hidden: int, heads: int, kv_heads: int, head_dim: int, parts: int,
+                eps: float) -> NoneType:
     self.hidden = hidden
     self.heads = heads
     self.kv_heads = kv_heads
     self.head_dim = head_dim
-    self.ffn = ffn
+    self.parts = parts
     self.eps = eps
     return None
 
   # The table of rotary factors, one complex number for each position and pair: angles in float64.
-  def make_rotations(self: __torch__.LlamaDecoder, base: float, positions: int) -> NoneType:
+  def make_rotations(self: __torch__.Decoder, base: float, positions: int) -> NoneType:
     half = self.head_dim // 2
     frequencies = torch.pow(base, torch.div(torch.arange(half).to(7), float(-half)))
     angles = torch.outer(torch.arange(positions).to(7), frequencies)
-    self.rotations = torch.complex(torch.cos(angles).to(6), torch.sin(angles).to(6))
+    self.rotations = torch.complex(torch.cos(angles).to(6), torch.sin(angles).to(6)).to(self.device)
     return None
 
   # One tensor [key or value, kv head, token, head_dim] a layer. It starts as zeros: what nobody has written yet may
   # be multiplied by a weight of zero, and must be finite for that.
-  def make_arena(self: __torch__.LlamaDecoder, layers: int, tokens: int) -> NoneType:
+  def make_arena(self: __torch__.Decoder, layers: int, tokens: int) -> NoneType:
     self.arena_tokens = tokens
     for i in range(layers):
-      self.arena.append(torch.zeros([2, self.kv_heads, tokens, self.head_dim]))
+      self.arena.append(torch.zeros([2, self.kv_heads, tokens, self.head_dim], device=self.device))
     return None
 
-  def set_exchange(self: __torch__.LlamaDecoder, exchange: Tensor) -> NoneType:
+  def set_exchange(self: __torch__.Decoder, exchange: Tensor) -> NoneType:
     self.exchange = exchange
     return None
 
   # ---- Weights. The tensors that come in are scratch memory of the caller and may be changed.
 
-  # Weights are numbered in the order in which they come: qkv, output, gate and up, down of each layer, then the head.
-  def add(self: __torch__.LlamaDecoder, w: Tensor) -> NoneType:
-    if self.f16:
+  # Weights are numbered in the order in which they come: qkv, output, inner and outer one of the MLP of each layer, then
+  # the head. w has this rank's rows and columns.
+  def add(self: __torch__.Decoder, w: Tensor) -> NoneType:
+    if self.halved:
       self.halves.append(ops.quantized.linear_prepack_fp16(w.contiguous(), None))
     else:
-      kept = w
-      if self.bf16:
-        kept = w.to(15)
+      kept = w.to(self.kind).contiguous()
       if self.packed:
-        kept = ops.mkldnn._reorder_linear_weight(kept.contiguous(), None)
+        kept = ops.mkldnn._reorder_linear_weight(kept, None)
       else:
-        kept = kept.clone()
+        kept = kept.clone().to(self.device)
       self.weights.append(kept)
     return None
 
-  def add_embedding(self: __torch__.LlamaDecoder, w: Tensor) -> NoneType:
-    if self.bf16:
-      self.embedding = w.to(15)
-    elif self.f16:
-      self.embedding = w.to(5)
-    else:
-      self.embedding = w.clone()
+  def add_norm(self: __torch__.Decoder, gain: Tensor, bias: Tensor) -> NoneType:
+    self.norms.append(gain.clone().to(self.device))
+    self.norms.append(bias.clone().to(self.device))
     return None
 
-  # w: the rows of all query heads, then all key heads, then all value heads of the model. This rank keeps its query
-  # heads from `first_head` and its KV heads from `first_kv` on. The norm's gain becomes part of the columns, the
-  # scale of the scores part of the query rows. Rows of queries and keys are reordered so that the two numbers that
-  # are rotated together, which lie half a head apart, become neighbours: dot products of both do not change.
-  def add_qkv(self: __torch__.LlamaDecoder, w: Tensor, gain: Tensor, all_heads: int, all_kv_heads: int,
-              first_head: int, first_kv: int) -> NoneType:
-    d = self.head_dim
+  def add_embedding(self: __torch__.Decoder, w: Tensor) -> NoneType:
+    self.embedding = w.clone().to(self.kind).to(self.device)
+    return None
+
+  # The gain of the norm before a weight becomes part of its columns.
+  def fold(self: __torch__.Decoder, w: Tensor, gain: Tensor) -> NoneType:
     torch.mul_(w, gain)
-    q = torch.narrow(w, 0, first_head * d, self.heads * d)
+    return None
+
+  # w: the rows of this rank's query heads, then its key heads, then its value heads. The scale of the scores becomes
+  # part of the query rows. Rows of queries and keys are reordered so that the two numbers that are rotated together,
+  # which lie half a head apart, become neighbours: dot products of both do not change.
+  def add_qkv(self: __torch__.Decoder, w: Tensor) -> NoneType:
+    d = self.head_dim
+    q = torch.narrow(w, 0, 0, self.heads * d)
     torch.mul_(q, float(d) ** -0.5)
-    k = torch.narrow(w, 0, (all_heads + first_kv) * d, self.kv_heads * d)
-    v = torch.narrow(w, 0, (all_heads + all_kv_heads + first_kv) * d, self.kv_heads * d)
+    k = torch.narrow(w, 0, self.heads * d, self.kv_heads * d)
+    v = torch.narrow(w, 0, (self.heads + self.kv_heads) * d, self.kv_heads * d)
     parts = annotate(List[Tensor], [])
     parts.append(q.view([self.heads, 2, d // 2, self.hidden]).transpose(1, 2).reshape([-1, self.hidden]))
     parts.append(k.view([self.kv_heads, 2, d // 2, self.hidden]).transpose(1, 2).reshape([-1, self.hidden]))
@@ -136,60 +154,39 @@ class LlamaDecoder(Module):
     self.add(torch.cat(parts, 0))
     return None
 
-  # The columns of this rank's query heads.
-  def add_output(self: __torch__.LlamaDecoder, w: Tensor, first_head: int) -> NoneType:
-    self.add(torch.narrow(w, 1, first_head * self.head_dim, self.heads * self.head_dim))
-    return None
-
-  # w: all rows of the gate, then all rows of the up matrix; this rank keeps the same part of both.
-  def add_gate_up(self: __torch__.LlamaDecoder, w: Tensor, gain: Tensor, first: int) -> NoneType:
-    torch.mul_(w, gain)
-    parts = annotate(List[Tensor], [])
-    parts.append(torch.narrow(w, 0, first, self.ffn))
-    parts.append(torch.narrow(w, 0, w.size(0) // 2 + first, self.ffn))
-    self.add(torch.cat(parts, 0))
-    return None
-
-  def add_down(self: __torch__.LlamaDecoder, w: Tensor, first: int) -> NoneType:
-    self.add(torch.narrow(w, 1, first, self.ffn))
-    return None
-
-  def add_head(self: __torch__.LlamaDecoder, w: Tensor, gain: Tensor, first: int, count: int) -> NoneType:
-    self.add(torch.mul_(torch.narrow(w, 0, first, count), gain))
+  # Columns of a matrix whose inputs are divided among the ranks.
+  def add_columns(self: __torch__.Decoder, w: Tensor, first: int, count: int) -> NoneType:
+    self.add(torch.narrow(w, 1, first, count))
     return None
 
   # ---- One step. Rows are the tokens of all prefill chunks and decoding sequences, one after the other.
 
-  # Half-precision weights are multiplied by float32 activations and summed in float32.
-  def linear(self: __torch__.LlamaDecoder, x: Tensor, i: int) -> Tensor:
+  # Half-precision weights of the processor are multiplied by float32 activations and summed in float32.
+  def linear(self: __torch__.Decoder, x: Tensor, i: int) -> Tensor:
     y = x
-    if self.f16:
+    if self.halved:
       y = ops.quantized.linear_dynamic_fp16(x, self.halves[i])
     else:
-      if self.bf16:
-        y = x.to(15)
+      y = x.to(self.kind)
       if self.packed:
         y = ops.mkldnn._linear_pointwise(y, self.weights[i], None, "none", self.none, "")
       else:
         y = torch.linear(y, self.weights[i])
     return y.to(6)
 
-  # RMS norm without its gain, which the following weight contains.
-  def norm(self: __torch__.LlamaDecoder, x: Tensor) -> Tensor:
-    return torch.mul(x, torch.rsqrt(torch.add_(torch.mean(torch.mul(x, x), [1], True), self.eps)))
-
   # rows [3, t]: token, position and place in the arena of each row. prefills: first row, count, position and extent
   # of each chunk. runs: first row, count, first extent, distance between extents and longest context of each group of
   # decoding rows. spans [n, hidden] replace the embeddings of span_rows.
-  def begin(self: __torch__.LlamaDecoder, rows: Tensor, prefills: List[int], runs: List[int], span_rows: Tensor,
+  def begin(self: __torch__.Decoder, host_rows: Tensor, prefills: List[int], runs: List[int], span_rows: Tensor,
             spans: Tensor) -> NoneType:
+    rows = host_rows.to(self.device)
     x = torch.embedding(self.embedding, rows.select(0, 0)).to(6)
     if span_rows.size(0) > 0:
-      torch.index_copy_(x, 0, span_rows, spans)
+      torch.index_copy_(x, 0, span_rows.to(self.device), spans.to(self.device))
     self.x = x
     positions = rows.select(0, 1)
     self.turns = torch.index_select(self.rotations, 0, positions).unsqueeze(1)
-    planes = torch.mul(torch.arange(2 * self.kv_heads), self.arena_tokens)
+    planes = torch.mul(torch.arange(2 * self.kv_heads, device=self.device), self.arena_tokens)
     self.kv_rows = torch.add(rows.select(0, 2).unsqueeze(1), planes).flatten()
     self.prefills = prefills
     self.runs = runs
@@ -197,20 +194,20 @@ class LlamaDecoder(Module):
     for i in range(len(runs) // 5):
       count, longest = runs[5 * i + 1], runs[5 * i + 4]
       last = torch.narrow(positions, 0, runs[5 * i], count).view([count, 1, 1])
-      unseen = torch.gt(torch.arange(longest).view([1, 1, longest]), last)
-      masks.append(torch.masked_fill(torch.zeros([count, 1, longest]), unseen, -1e30))
+      unseen = torch.gt(torch.arange(longest, device=self.device).view([1, 1, longest]), last)
+      masks.append(torch.masked_fill(torch.zeros([count, 1, longest], device=self.device), unseen, -1e30))
     self.masks = masks
     return None
 
   # The chunk's queries in blocks, each over all keys up to its end. q [t, heads * head_dim]. With bf16 weights the
   # products here are bf16 too, at twice the rate; the softmax between them is not. (Single queries gain nothing from
   # it: they wait for memory, and small bf16 products are slow.)
-  def attend_chunk(self: __torch__.LlamaDecoder, q: Tensor, mixed: Tensor, layer: int, start: int, count: int,
+  def attend_chunk(self: __torch__.Decoder, q: Tensor, mixed: Tensor, layer: int, start: int, count: int,
                    position: int, extent: int) -> NoneType:
     group = self.heads // self.kv_heads
     d = self.head_dim
     kind, block = 6, 64
-    if self.bf16:
+    if self.kind == 15:
       kind, block = 15, 128
     everything = torch.narrow(self.arena[layer], 2, extent, position + count).to(kind)
     for i in range((count + block - 1) // block):
@@ -221,16 +218,32 @@ class LlamaDecoder(Module):
       part = torch.narrow(q, 0, start + first, rows).unflatten(1, [self.kv_heads, group, d])
       part = part.permute([1, 2, 0, 3]).to(kind).reshape([self.kv_heads, group * rows, d])
       scores = torch.bmm(part, past.select(0, 0).transpose(1, 2)).to(6)
-      ahead = torch.triu(torch.full([rows, rows], -1e30), 1)
+      ahead = torch.triu(torch.full([rows, rows], -1e30, device=self.device), 1)
       torch.add_(torch.narrow(scores.view([self.kv_heads, group, rows, end]), 3, end - rows, rows), ahead)
       result = torch.bmm(torch.softmax(scores, -1).to(kind), past.select(0, 1))
       result = result.view([self.kv_heads, group, rows, d]).permute([2, 0, 1, 3])
       torch.copy_(torch.narrow(mixed, 0, start + first, rows).view([rows, self.kv_heads, group, d]), result)
     return None
 
+  # The same by the library's fused kernel, for all queries of the chunk at once.
+  def attend_fused(self: __torch__.Decoder, q: Tensor, mixed: Tensor, layer: int, start: int, count: int,
+                   position: int, extent: int) -> NoneType:
+    d = self.head_dim
+    past = torch.narrow(self.arena[layer], 2, extent, position + count).to(self.kind)
+    queries = torch.narrow(q, 0, start, count).unflatten(1, [self.heads, d]).transpose(0, 1).to(self.kind).unsqueeze(0)
+    keys = past.select(0, 0).unsqueeze(0)
+    values = past.select(0, 1).unsqueeze(0)
+    if position == 0:
+      y = torch.scaled_dot_product_attention(queries, keys, values, None, 0., True, scale=1., enable_gqa=True)
+    else:
+      seen = torch.tril(torch.ones([count, position + count], dtype=11, device=self.device), position)
+      y = torch.scaled_dot_product_attention(queries, keys, values, seen, 0., False, scale=1., enable_gqa=True)
+    torch.copy_(torch.narrow(mixed, 0, start, count).view([count, self.heads, d]), y.squeeze(0).transpose(0, 1))
+    return None
+
   # One query for each of `count` sequences whose extents lie at equal distances: keys of one head of all of them are
   # a view of the arena. With fewer sequences than heads it is cheaper to go by sequence, with all heads at once.
-  def attend_run(self: __torch__.LlamaDecoder, q: Tensor, mixed: Tensor, layer: int, start: int, count: int,
+  def attend_run(self: __torch__.Decoder, q: Tensor, mixed: Tensor, layer: int, start: int, count: int,
                  extent: int, distance: int, longest: int, mask: Tensor) -> NoneType:
     group = self.heads // self.kv_heads
     d = self.head_dim
@@ -254,72 +267,61 @@ class LlamaDecoder(Module):
                     result.view([count, group * d]))
     return None
 
-  # This rank's part of the attention block's output, [t, hidden].
-  def attention(self: __torch__.LlamaDecoder, layer: int) -> Tensor:
+  # This rank's part of the attention block's output, [t, hidden]. x: after the norm.
+  def attention(self: __torch__.Decoder, x: Tensor, layer: int) -> Tensor:
     d = self.head_dim
-    qkv = self.linear(self.norm(self.x), 4 * layer)
+    qkv = self.linear(x, 4 * layer)
     turning = self.heads + self.kv_heads
     pairs = torch.narrow(qkv, 1, 0, turning * d).unflatten(1, [turning, d // 2, 2])
     torch.mul_(torch.view_as_complex(pairs), self.turns)
     kv = torch.narrow(qkv, 1, self.heads * d, 2 * self.kv_heads * d).reshape([-1, d])
     torch.index_copy_(self.arena[layer].view([-1, d]), 0, self.kv_rows, kv)
     q = torch.narrow(qkv, 1, 0, self.heads * d)
-    mixed = torch.empty([q.size(0), self.heads * d])
+    mixed = torch.empty([q.size(0), self.heads * d], device=self.device)
     for i in range(len(self.prefills) // 4):
-      self.attend_chunk(q, mixed, layer, self.prefills[4 * i], self.prefills[4 * i + 1], self.prefills[4 * i + 2],
-                        self.prefills[4 * i + 3])
+      start, count = self.prefills[4 * i], self.prefills[4 * i + 1]
+      position, extent = self.prefills[4 * i + 2], self.prefills[4 * i + 3]
+      if self.fused:
+        self.attend_fused(q, mixed, layer, start, count, position, extent)
+      else:
+        self.attend_chunk(q, mixed, layer, start, count, position, extent)
     for i in range(len(self.runs) // 5):
       self.attend_run(q, mixed, layer, self.runs[5 * i], self.runs[5 * i + 1], self.runs[5 * i + 2],
                       self.runs[5 * i + 3], self.runs[5 * i + 4], self.masks[i])
     return self.linear(mixed, 4 * layer + 1)
 
-  # This rank's part of the MLP's output, [t, hidden].
-  def mlp(self: __torch__.LlamaDecoder, layer: int) -> Tensor:
-    gate_up = self.linear(self.norm(self.x), 4 * layer + 2)
-    gate = torch.silu(torch.narrow(gate_up, 1, 0, self.ffn))
-    return self.linear(torch.mul_(gate, torch.narrow(gate_up, 1, self.ffn, self.ffn)), 4 * layer + 3)
-
   # This rank's part of the vocabulary for some rows.
-  def logits(self: __torch__.LlamaDecoder, rows: Tensor) -> Tensor:
-    return self.linear(self.norm(torch.index_select(self.x, 0, rows)), 4 * len(self.arena))
+  def logits(self: __torch__.Decoder, rows: Tensor) -> Tensor:
+    return self.linear(self.finish(torch.index_select(self.x, 0, rows.to(self.device))), 4 * len(self.arena))
 
   # A whole step on one rank.
-  def step(self: __torch__.LlamaDecoder, rows: Tensor, prefills: List[int], runs: List[int], span_rows: Tensor,
+  def step(self: __torch__.Decoder, rows: Tensor, prefills: List[int], runs: List[int], span_rows: Tensor,
            spans: Tensor, logit_rows: Tensor) -> Tensor:
     self.begin(rows, prefills, runs, span_rows, spans)
-    for layer in range(len(self.arena)):
-      self.x = torch.add(self.x, self.attention(layer))
-      self.x = torch.add(self.x, self.mlp(layer))
+    for part in range(self.parts):
+      self.x = torch.add(self.x, self.contribution(part))
     return self.logits(logit_rows)
 
   # Between ranks, a part's output goes to `exchange`, memory that Java sums over the ranks; the next part adds it.
-  def publish(self: __torch__.LlamaDecoder, partial: Tensor) -> NoneType:
-    torch.copy_(torch.narrow(self.exchange, 0, 0, partial.size(0)), partial)
-    return None
-
-  def absorb(self: __torch__.LlamaDecoder) -> NoneType:
-    self.x = torch.add(self.x, torch.narrow(self.exchange, 0, 0, self.x.size(0)))
-    return None
-
-  def attention_part(self: __torch__.LlamaDecoder, layer: int) -> NoneType:
-    if layer > 0:
+  def step_part(self: __torch__.Decoder, part: int) -> NoneType:
+    if part > 0:
       self.absorb()
-    self.publish(self.attention(layer))
+    y = self.contribution(part)
+    torch.copy_(torch.narrow(self.exchange, 0, 0, y.size(0)), y)
     return None
 
-  def mlp_part(self: __torch__.LlamaDecoder, layer: int) -> NoneType:
-    self.absorb()
-    self.publish(self.mlp(layer))
+  def absorb(self: __torch__.Decoder) -> NoneType:
+    self.x = torch.add(self.x, torch.narrow(self.exchange, 0, 0, self.x.size(0)).to(self.device))
     return None
 
-  def head_part(self: __torch__.LlamaDecoder, rows: Tensor) -> Tensor:
+  def head_part(self: __torch__.Decoder, rows: Tensor) -> Tensor:
     self.absorb()
-    return self.logits(rows)
+    return self.logits(rows).cpu()
 
   # ---- What is asked of logits [rows, vocabulary].
 
   # gathered: the logits of every rank one after the other, each [rows, widths[i]].
-  def assemble(self: __torch__.LlamaDecoder, gathered: Tensor, rows: int, widths: List[int]) -> Tensor:
+  def assemble(self: __torch__.Decoder, gathered: Tensor, rows: int, widths: List[int]) -> Tensor:
     parts = annotate(List[Tensor], [])
     start = 0
     for i in range(len(widths)):
@@ -327,12 +329,12 @@ class LlamaDecoder(Module):
       start = start + rows * widths[i]
     return torch.cat(parts, 1)
 
-  def argmax(self: __torch__.LlamaDecoder, logits: Tensor) -> Tensor:
-    return torch.argmax(logits, 1)
+  def argmax(self: __torch__.Decoder, logits: Tensor) -> Tensor:
+    return torch.argmax(logits, 1).cpu()
 
-  def row(self: __torch__.LlamaDecoder, logits: Tensor, index: int) -> Tensor:
-    return logits.select(0, index)
+  def row(self: __torch__.Decoder, logits: Tensor, index: int) -> Tensor:
+    return logits.select(0, index).cpu()
 
-  def log_probabilities(self: __torch__.LlamaDecoder, logits: Tensor, tokens: Tensor) -> Tensor:
-    chosen = torch.gather(logits, 1, tokens.unsqueeze(1)).squeeze(1)
-    return torch.sub(chosen, torch.logsumexp(logits, [1]))
+  def log_probabilities(self: __torch__.Decoder, logits: Tensor, tokens: Tensor) -> Tensor:
+    chosen = torch.gather(logits, 1, tokens.to(logits.device).unsqueeze(1)).squeeze(1)
+    return torch.sub(chosen, torch.logsumexp(logits, [1])).cpu()
