@@ -1,5 +1,4 @@
 package org.clarion.engine.decoder;
-
 import org.clarion.models.architecture.DecoderConfig;
 
 /**
@@ -24,6 +23,11 @@ public interface Decoder extends AutoCloseable {
    *           when another rank fails; the arena is then as if the step had not finished
    */
   StepLogits step(DecoderStep step);
+
+  /** Where time has gone so far. */
+  default StepProfile profile() {
+    return StepProfile.NONE;
+  }
 
   /** Frees weights and arena. Idempotent. */
   @Override

@@ -15,6 +15,7 @@ import org.clarion.engine.kernel.ElementKind;
 import org.clarion.engine.kernel.KernelLibrary;
 import org.clarion.engine.kernel.KernelMemory;
 import org.clarion.engine.kernel.KernelTeam;
+import org.clarion.engine.kernel.KernelWork;
 import org.clarion.engine.kernel.KvPlanes;
 import org.clarion.engine.kernel.StepNumbers;
 import org.clarion.engine.kernel.Tiling;
@@ -159,8 +160,8 @@ final class KernelDecoder implements Decoder {
     for (KernelGraph.Phase phase : graph.phases()) {
       switch (phase) {
         case KernelGraph.Phase.Compute(var part) -> team.run(part, numbers);
-        case KernelGraph.Phase.ExchangePeaks() -> collective.allReduceMax(
-            buffer(graph.peaks(), numbers.rows()).asFloatBuffer());
+        case KernelGraph.Phase.ExchangePeaks _ ->
+          collective.allReduceMax(buffer(graph.peaks(), numbers.rows()).asFloatBuffer());
         case KernelGraph.Phase.ExchangeSums(boolean exact) -> {
           ByteBuffer sums = buffer(graph.sums(), (long) numbers.rows() * config.hidden());
           if (exact) {
@@ -178,6 +179,12 @@ final class KernelDecoder implements Decoder {
         MemorySegment.copy(graph.x(), (row - from) * width, head.x(), i * width, width);
       }
     }
+  }
+
+  @Override
+  public StepProfile profile() {
+    return new StepProfile(team.nanos(KernelWork.LINEAR), team.nanos(KernelWork.ATTENTION),
+        team.nanos(KernelWork.SAMPLING), team.nanos(KernelWork.ELEMENTWISE), 0);
   }
 
   /** Rows from {@code from} to {@code to} of the layout, and who attends to what. */

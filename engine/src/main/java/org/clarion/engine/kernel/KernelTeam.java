@@ -4,8 +4,6 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.EnumMap;
-import java.util.Map;
 
 /**
  * Threads that run programs together: the caller's and helpers of the library's. Between runs the helpers wait, first
@@ -19,6 +17,7 @@ public final class KernelTeam implements AutoCloseable {
   private final Arena arena = Arena.ofShared();
   private final MemorySegment cycles = arena.allocate(JAVA_LONG, Operation.Kind.values().length);
   private MemorySegment team;
+  private long nanos;
 
   /**
    * Starts the helpers.
@@ -43,18 +42,24 @@ public final class KernelTeam implements AutoCloseable {
     if (team.equals(MemorySegment.NULL)) {
       throw new IllegalStateException("the team is closed");
     }
+    long start = System.nanoTime();
     if (library.run(team, part.operations(), part.first(), part.count(), numbers.memory(), cycles) != 0) {
       throw new IllegalArgumentException("a program of " + part.count() + " operations is too long for this team");
     }
+    nanos += System.nanoTime() - start;
   }
 
-  /** Processor cycles that the caller's thread has spent in each kind of work so far, waiting for helpers included. */
-  public Map<KernelWork, Long> cycles() {
-    Map<KernelWork, Long> sums = new EnumMap<>(KernelWork.class);
+  /** Nanoseconds that the caller's thread has spent in a kind of work so far, waiting for helpers included. */
+  public long nanos(KernelWork work) {
+    long all = 0;
+    long spent = 0;
     for (Operation.Kind kind : Operation.Kind.values()) {
-      sums.merge(KernelWork.of(kind), cycles.getAtIndex(JAVA_LONG, kind.code()), Long::sum);
+      long part = cycles.getAtIndex(JAVA_LONG, kind.code());
+      all += part;
+      spent += KernelWork.of(kind) == work ? part : 0;
     }
-    return sums;
+    // Cycles tell the shares, the clock what they are worth.
+    return Math.round((double) spent / Math.max(1, all) * nanos);
   }
 
   /** Ends the helpers. Idempotent. */

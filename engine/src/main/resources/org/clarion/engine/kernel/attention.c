@@ -119,7 +119,7 @@ void split_run(const op_t *op, const step_t *step, int row, scratch_t *scratch) 
 /* ---- ATTEND: a = queries as SPLIT leaves them, d = keys, e = values, f and g their factors, c = out
         [rows, heads, head_dim] float32. A chunk is one task (a sequence's new rows) and one KV head. */
 
-enum { QUERIES = 8 /* that are computed together */, MARGIN = 16 /* scores before the first and after the last */ };
+enum { AHEAD = 4096 /* bytes */, QUERIES = 8 /* that are computed together */, MARGIN = 16 /* scores before the first and after the last */ };
 
 int attend_chunks(const op_t *op, const step_t *step) {
   return step->tasks * op->kv_heads;
@@ -134,6 +134,8 @@ static inline __attribute__((always_inline)) __m512 load(const char *p, size_t i
   }
   return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i *)((const int8_t *)p + index))));
 }
+
+#define BYTES(KIND) ((KIND) == KIND_F32 ? 4 : (KIND) == KIND_BF16 ? 2 : 1)
 
 typedef struct {
   const float *query[QUERIES]; /* [padded] */
@@ -151,8 +153,8 @@ typedef struct {
 static inline __attribute__((always_inline)) void score(const op_t *op, const block_t *b, int q, int64_t block,
                                                          const int NQ, const int NB, const int KIND) {
   int n = padded(op);
-  __m512 sum[QUERIES][4];
-#pragma GCC unroll 8
+  __m512 sum[4][4];
+#pragma GCC unroll 4
   for (int i = 0; i < NQ; i++) {
 #pragma GCC unroll 4
     for (int j = 0; j < NB; j++) {
@@ -163,9 +165,12 @@ static inline __attribute__((always_inline)) void score(const op_t *op, const bl
     __m512 key[4];
 #pragma GCC unroll 4
     for (int j = 0; j < NB; j++) {
-      key[j] = load(b->keys, (size_t)((block + j) * n + c) * 16, KIND);
+      size_t index = (size_t)((block + j) * n + c) * 16;
+      key[j] = load(b->keys, index, KIND);
+      /* The processor's own prefetching starts anew on every page; the next blocks are a few pages away. */
+      _mm_prefetch(b->keys + (index + (size_t)NB * n * 16) * BYTES(KIND), _MM_HINT_T0);
     }
-#pragma GCC unroll 8
+#pragma GCC unroll 4
     for (int i = 0; i < NQ; i++) {
       __m512 component = _mm512_set1_ps(b->query[q + i][c]);
 #pragma GCC unroll 4
@@ -177,7 +182,7 @@ static inline __attribute__((always_inline)) void score(const op_t *op, const bl
 #pragma GCC unroll 4
   for (int j = 0; j < NB; j++) {
     int64_t start = (block + j) * 16;
-#pragma GCC unroll 8
+#pragma GCC unroll 4
     for (int i = 0; i < NQ; i++) {
       __m512 s = sum[i][j];
       if (KIND == KIND_I8) {
@@ -233,6 +238,7 @@ static inline __attribute__((always_inline)) void mix(const op_t *op, const bloc
 #pragma GCC unroll 4
     for (int v = 0; v < NV; v++) {
       value[v] = load(b->values, at + 16 * v, KIND);
+      _mm_prefetch(b->values + (at + 16 * v + AHEAD / BYTES(KIND)) * BYTES(KIND), _MM_HINT_T0);
     }
 #pragma GCC unroll 4
     for (int i = 0; i < NQ; i++) {
@@ -253,63 +259,39 @@ static inline __attribute__((always_inline)) void mix(const op_t *op, const bloc
   }
 }
 
+/* Up to four queries at a time: with four vectors of keys or values their sums fill half the registers, and every
+   number that is loaded is used four times. */
+#define UP_TO_4_QUERIES(CALL, ...) \
+  for (int q = 0; q < queries; q += 4) { \
+    switch (queries - q) { \
+      case 1: CALL(op, b, q, __VA_ARGS__(1)); break; \
+      case 2: CALL(op, b, q, __VA_ARGS__(2)); break; \
+      case 3: CALL(op, b, q, __VA_ARGS__(3)); break; \
+      default: CALL(op, b, q, __VA_ARGS__(4)); \
+    } \
+  }
+
 static inline __attribute__((always_inline)) void attend_block(const op_t *op, block_t *b, int queries, const int KIND) {
   int64_t block = b->extent / 16, end = (b->extent + b->longest + 15) / 16;
-  while (block < end) {
-    int left = (int)(end - block);
-    int q = 0;
-    if (left >= 4 && queries < 4) { /* few queries: more keys at once keep the units busy */
-      for (; q < queries; q++) {
-        score(op, b, q, block, 1, 4, KIND);
-      }
-      block += 4;
-      continue;
-    }
-    int pair = left >= 2;
-    for (; q + 8 <= queries; q += 8) {
-      if (pair) {
-        score(op, b, q, block, 8, 2, KIND);
-      } else {
-        score(op, b, q, block, 8, 1, KIND);
-      }
-    }
-    for (; q + 4 <= queries; q += 4) {
-      if (pair) {
-        score(op, b, q, block, 4, 2, KIND);
-      } else {
-        score(op, b, q, block, 4, 1, KIND);
-      }
-    }
-    for (; q < queries; q++) {
-      if (pair) {
-        score(op, b, q, block, 1, 2, KIND);
-      } else {
-        score(op, b, q, block, 1, 1, KIND);
-      }
-    }
-    block += 1 + pair;
+#define FOUR_BLOCKS(NQ) block, NQ, 4, KIND
+#define ONE_BLOCK(NQ) block, NQ, 1, KIND
+  for (; block + 4 <= end; block += 4) {
+    UP_TO_4_QUERIES(score, FOUR_BLOCKS)
+  }
+  for (; block < end; block++) {
+    UP_TO_4_QUERIES(score, ONE_BLOCK)
   }
   for (int i = 0; i < queries; i++) {
     soften(b, i);
   }
   int n = padded(op), c = 0;
+#define FOUR_VECTORS(NQ) c, NQ, 4, KIND
+#define ONE_VECTOR(NQ) c, NQ, 1, KIND
   for (; c + 64 <= n; c += 64) {
-    int q = 0;
-    for (; q + 4 <= queries; q += 4) {
-      mix(op, b, q, c, 4, 4, KIND);
-    }
-    for (; q < queries; q++) {
-      mix(op, b, q, c, 1, 4, KIND);
-    }
+    UP_TO_4_QUERIES(mix, FOUR_VECTORS)
   }
   for (; c < n; c += 16) {
-    int q = 0;
-    for (; q + 4 <= queries; q += 4) {
-      mix(op, b, q, c, 4, 1, KIND);
-    }
-    for (; q < queries; q++) {
-      mix(op, b, q, c, 1, 1, KIND);
-    }
+    UP_TO_4_QUERIES(mix, ONE_VECTOR)
   }
 }
 

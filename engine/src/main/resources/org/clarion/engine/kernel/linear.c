@@ -14,7 +14,7 @@
  */
 #include "clarion.h"
 
-enum { PANEL = 64, ROWS_PER_CHUNK = 48, FEW_ROWS = 8, AHEAD = 4096 };
+enum { PANEL = 64, ROWS_PER_CHUNK = 48, ENOUGH_CHUNKS = 32, FEW_ROWS = 8, AHEAD = 4096 };
 
 /* ---- What becomes of the sums of a tile */
 
@@ -298,21 +298,28 @@ static void columns(const op_t *op, int row, int rows, int column, int shape, co
   }
 }
 
-static int row_blocks(const step_t *step) {
-  return (step->rows + ROWS_PER_CHUNK - 1) / ROWS_PER_CHUNK;
+/* Rows of a chunk: fewer where there would be too few chunks for threads to end together. */
+static int chunk_rows(const op_t *op, const step_t *step) {
+  int panels = (op->n + PANEL - 1) / PANEL;
+  return panels * ((step->rows + ROWS_PER_CHUNK - 1) / ROWS_PER_CHUNK) < ENOUGH_CHUNKS ? ROWS_PER_CHUNK / 4 : ROWS_PER_CHUNK;
+}
+
+static int row_blocks(const op_t *op, const step_t *step) {
+  int rows = chunk_rows(op, step);
+  return (step->rows + rows - 1) / rows;
 }
 
 int linear_chunks(const op_t *op, const step_t *step) {
-  return (op->n + PANEL - 1) / PANEL * row_blocks(step);
+  return (op->n + PANEL - 1) / PANEL * row_blocks(op, step);
 }
 
 /* Chunks of one panel follow each other: its weights stay in the cache. */
 void linear_run(const op_t *op, const step_t *step, int chunk, scratch_t *scratch) {
   (void)scratch;
-  int blocks = row_blocks(step);
+  int blocks = row_blocks(op, step), most = chunk_rows(op, step);
   int column = chunk / blocks * PANEL;
-  int row = chunk % blocks * ROWS_PER_CHUNK;
-  int rows = step->rows - row < ROWS_PER_CHUNK ? step->rows - row : ROWS_PER_CHUNK;
+  int row = chunk % blocks * most;
+  int rows = step->rows - row < most ? step->rows - row : most;
   int vectors = (op->n - column + 15) / 16;
   vectors = vectors > 4 ? 4 : vectors;
   size_t group = (size_t)vectors * 64; /* bytes */

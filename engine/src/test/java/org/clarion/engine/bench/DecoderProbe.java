@@ -13,6 +13,7 @@ import org.clarion.engine.decoder.Decoders;
 import org.clarion.engine.decoder.KvKind;
 import org.clarion.engine.decoder.Precision;
 import org.clarion.engine.decoder.PrefillRow;
+import org.clarion.engine.decoder.StepProfile;
 import org.clarion.models.architecture.LlamaConfig;
 import org.clarion.models.checkpoint.DecoderWeights;
 
@@ -58,17 +59,26 @@ public final class DecoderProbe {
 
   private static void probe(Decoder decoder) {
     for (int rows : new int[]{1, 8, 32}) {
-      double[] ms = time(decoder, new DecoderStep(List.of(), IntStream.range(0, rows)
-          .mapToObj(i -> new DecodeRow(100 + i, CONTEXT, i * EXTENT)).toList()), 40);
+      DecoderStep step = new DecoderStep(List.of(), IntStream.range(0, rows)
+          .mapToObj(i -> new DecodeRow(100 + i, CONTEXT, i * EXTENT)).toList());
+      // The first steps touch their part of the arena.
+      time(decoder, step, 3);
+      StepProfile before = decoder.profile();
+      double[] ms = time(decoder, step, 40);
       System.out.printf("  decode of %2d rows: %6.1f ms a step, best %6.1f (%.0f tokens/s)%n", rows, ms[ms.length / 2],
           ms[0], rows * 1e3 / ms[0]);
+      System.out.println("    nanoseconds of all steps: " + decoder.profile().since(before));
     }
     for (int length : new int[]{160, 512, 1024}) {
       int[] tokens = IntStream.range(0, length).map(i -> i * 37 % decoder.config().vocabulary()).toArray();
       PrefillRow row = new PrefillRow(tokens, 0, 0, List.of(), true);
-      double[] ms = time(decoder, new DecoderStep(List.of(row), List.of()), 8);
+      DecoderStep step = new DecoderStep(List.of(row), List.of());
+      time(decoder, step, 1);
+      StepProfile before = decoder.profile();
+      double[] ms = time(decoder, step, 8);
       System.out.printf("  prefill of %3d tokens: %6.1f ms, best %6.1f (%.0f tokens/s)%n", length, ms[ms.length / 2],
           ms[0], length * 1e3 / ms[0]);
+      System.out.println("    nanoseconds of all steps: " + decoder.profile().since(before));
     }
   }
 
