@@ -123,19 +123,16 @@ record KernelWeights(MemorySegment embedding, List<Layer> layers, Norm finalNorm
 
     private PackedMatrix qkv(String query, String key, String value) {
       int d = weights.config().headDim();
-      int group = weights.config().groupSize();
       int first = shard.kvHeads().first() * d;
       int count = shard.kvHeads().count() * d;
-      return packer.pack(kind,
-          List.of(new Rows(query, first * group, count * group), new Rows(key, first, count), new Rows(value, first,
-              count)),
-          all());
+      return packer.pack(kind, List.of(new Rows(query, shard.heads().first() * d, shard.heads().count() * d),
+          new Rows(key, first, count), new Rows(value, first, count)), all());
     }
 
     private PackedMatrix output(String name) {
-      int width = weights.config().groupSize() * weights.config().headDim();
+      int d = weights.config().headDim();
       return packer.pack(kind, List.of(new Rows(name, 0, weights.config().hidden())),
-          new Columns(shard.kvHeads().first() * width, shard.kvHeads().count() * width));
+          new Columns(shard.heads().first() * d, shard.heads().count() * d));
     }
 
     private PackedMatrix gated(String gate, String value) {
