@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** Ways to form a group of ranks. */
 public final class Collectives {
@@ -57,6 +58,42 @@ public final class Collectives {
     checkRank(rank, size);
     GroupMemory memory = new GroupFile(file, size, join).join(rank);
     return new MemoryCollective(memory, rank, deadline);
+  }
+
+  /**
+   * One end of a group whose ranks exchange messages. Rank 0 is the star's middle: it takes every rank's values, and
+   * sends each the result.
+   *
+   * @param links
+   *          at rank 0 one link to each other rank, in rank order from 1 on; elsewhere the link to rank 0
+   * @param deadline
+   *          how long a call waits for a message
+   */
+  public static Collective messages(int rank, int size, List<? extends PeerLink> links, Duration deadline) {
+    checkRank(rank, size);
+    int needed = rank == 0 ? size - 1 : 1;
+    if (links.size() != needed) {
+      throw new IllegalArgumentException("rank " + rank + " of " + size + " needs " + needed + " links, not " + links
+          .size());
+    }
+    return new MessageCollective(rank, size, List.copyOf(links), deadline);
+  }
+
+  /**
+   * A rank of a group on two levels: several ranks in each process, and one of them that speaks for it.
+   *
+   * @param inside
+   *          the ranks of this process
+   * @param outside
+   *          the processes; given to this process's rank 0 and to no other
+   * @param process
+   *          number of this process
+   * @param processes
+   *          how many there are; all with as many ranks
+   */
+  public static Collective twoLevels(Collective inside, @Nullable Collective outside, int process, int processes) {
+    checkRank(process, processes);
+    return new HierarchicalCollective((HostCollective) inside, (HostCollective) outside, process, processes);
   }
 
   private static void checkRank(int rank, int size) {

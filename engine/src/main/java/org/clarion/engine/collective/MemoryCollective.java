@@ -2,8 +2,6 @@ package org.clarion.engine.collective;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.FloatBuffer;
-import java.nio.IntBuffer;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -12,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * in a round each rank publishes a slot and waits for those of the others. {@link GroupMemory} says why that is safe,
  * {@link Patience} how a rank waits.
  */
-final class MemoryCollective implements Collective {
+final class MemoryCollective extends HostCollective {
   private final GroupMemory memory;
   private final int rank;
   private final Duration deadline;
@@ -57,22 +55,8 @@ final class MemoryCollective implements Collective {
   }
 
   @Override
-  public void allReduce(FloatBuffer values) {
-    HostBuffers.change(values, segment -> allReduce(Operation.ALL_REDUCE, segment));
-  }
-
-  @Override
-  public void allReduce(IntBuffer values) {
-    HostBuffers.change(values, segment -> allReduce(Operation.ALL_REDUCE_INTS, segment));
-  }
-
-  @Override
-  public void allReduceMax(FloatBuffer values) {
-    HostBuffers.change(values, segment -> allReduce(Operation.ALL_REDUCE_MAX, segment));
-  }
-
-  private void allReduce(Operation operation, MemorySegment values) {
-    int length = (int) (values.byteSize() / 4);
+  void allReduce(Operation operation, MemorySegment values) {
+    int length = count(values);
     for (int done = 0; done == 0 || done < length; done += GroupMemory.SLOT_VALUES) {
       int count = Math.min(GroupMemory.SLOT_VALUES, length - done);
       begin(operation, length);
@@ -83,14 +67,13 @@ final class MemoryCollective implements Collective {
   }
 
   @Override
-  public void gather(FloatBuffer mine, @Nullable FloatBuffer all) {
-    Operation.checkDestination(rank, all);
-    MemorySegment values = HostBuffers.of(mine);
+  void gather(MemorySegment mine, @Nullable MemorySegment all) {
+    int own = count(mine);
     int[] lengths = new int[size()];
     int longest = 0;
     for (int done = 0; done == 0 || done < longest; done += GroupMemory.SLOT_VALUES) {
-      begin(Operation.GATHER, mine.remaining());
-      write(values, done, Math.clamp(mine.remaining() - done, 0, GroupMemory.SLOT_VALUES));
+      begin(Operation.GATHER, own);
+      write(mine, done, Math.clamp(own - done, 0, GroupMemory.SLOT_VALUES));
       finish(Operation.GATHER, -1);
       if (done == 0) {
         int total = 0;
@@ -99,13 +82,12 @@ final class MemoryCollective implements Collective {
           longest = Math.max(longest, lengths[peer]);
           total += lengths[peer];
         }
-        if (all != null && all.remaining() != total) {
-          throw broken("the destination has room for " + all.remaining() + " values, the group gives " + total);
+        if (all != null && count(all) != total) {
+          throw broken(tooSmall(count(all), total));
         }
       }
       if (all != null) {
-        int part = done;
-        HostBuffers.change(all, destination -> collect(destination, lengths, part));
+        collect(all, lengths, done);
       }
     }
   }
@@ -122,15 +104,18 @@ final class MemoryCollective implements Collective {
   }
 
   @Override
-  public void broadcast(int[] values) {
-    for (int done = 0; done == 0 || done < values.length; done += GroupMemory.SLOT_VALUES) {
-      int count = Math.min(GroupMemory.SLOT_VALUES, values.length - done);
-      begin(Operation.BROADCAST, values.length);
+  void broadcast(MemorySegment values) {
+    int length = count(values);
+    for (int done = 0; done == 0 || done < length; done += GroupMemory.SLOT_VALUES) {
+      int count = Math.min(GroupMemory.SLOT_VALUES, length - done);
+      begin(Operation.BROADCAST, length);
       if (rank == 0) {
-        write(MemorySegment.ofArray(values), done, count);
+        write(values, done, count);
       }
-      finish(Operation.BROADCAST, values.length);
-      MemorySegment.copy(memory.segment(), ValueLayout.JAVA_INT, memory.values(round, 0), values, done, count);
+      finish(Operation.BROADCAST, length);
+      if (rank != 0) {
+        MemorySegment.copy(memory.segment(), memory.values(round, 0), values, 4L * done, 4L * count);
+      }
     }
   }
 

@@ -1,12 +1,11 @@
 package org.clarion.engine.collective;
 
-import java.nio.FloatBuffer;
-import java.nio.IntBuffer;
+import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /** The group of one: every sum is its only term. */
-final class SingleRank implements Collective {
-  private boolean closed;
+final class SingleRank extends HostCollective {
+  private volatile boolean closed;
 
   @Override
   public int rank() {
@@ -19,35 +18,21 @@ final class SingleRank implements Collective {
   }
 
   @Override
-  public void allReduce(FloatBuffer values) {
+  void allReduce(Operation operation, MemorySegment values) {
     checkOpen();
   }
 
   @Override
-  public void allReduce(IntBuffer values) {
+  void gather(MemorySegment mine, @Nullable MemorySegment all) {
     checkOpen();
-  }
-
-  @Override
-  public void allReduceMax(FloatBuffer values) {
-    checkOpen();
-  }
-
-  @Override
-  public void gather(FloatBuffer mine, @Nullable FloatBuffer all) {
-    checkOpen();
-    if (all == null) {
-      throw new IllegalArgumentException("rank 0 gathers and needs a destination");
+    if (all == null || count(all) != count(mine)) {
+      throw new IllegalArgumentException(tooSmall(all == null ? 0 : count(all), count(mine)));
     }
-    if (all.remaining() != mine.remaining()) {
-      throw new IllegalArgumentException(
-          "the destination has room for " + all.remaining() + " values, the group gives " + mine.remaining());
-    }
-    all.duplicate().put(mine.duplicate());
+    all.copyFrom(mine);
   }
 
   @Override
-  public void broadcast(int[] values) {
+  void broadcast(MemorySegment values) {
     checkOpen();
   }
 

@@ -24,7 +24,7 @@ class SharedMemoryCollectiveTest extends CollectiveContract {
   Path folder = Path.of(".");
 
   @Override
-  List<Collective> group(int size, Duration deadline) throws Exception {
+  protected List<Collective> group(int size, Duration deadline) throws Exception {
     return join(folder.resolve("group"), size, deadline);
   }
 
@@ -45,7 +45,7 @@ class SharedMemoryCollectiveTest extends CollectiveContract {
   }
 
   @Override
-  int[] sizes() {
+  protected int[] sizes() {
     return new int[]{1, 2, 3};
   }
 

@@ -5,12 +5,12 @@ import java.util.List;
 
 class SingleRankTest extends CollectiveContract {
   @Override
-  List<Collective> group(int size, Duration deadline) {
+  protected List<Collective> group(int size, Duration deadline) {
     return List.of(Collectives.single());
   }
 
   @Override
-  int[] sizes() {
+  protected int[] sizes() {
     return new int[]{1};
   }
 }

@@ -8,12 +8,12 @@ import org.junit.jupiter.api.Test;
 
 class ThreadCollectiveTest extends CollectiveContract {
   @Override
-  List<Collective> group(int size, Duration deadline) {
+  protected List<Collective> group(int size, Duration deadline) {
     return Collectives.threads(size, deadline);
   }
 
   @Override
-  int[] sizes() {
+  protected int[] sizes() {
     return new int[]{1, 2, 3};
   }
 

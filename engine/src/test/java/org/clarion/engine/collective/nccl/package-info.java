@@ -1,0 +1,4 @@
+@NullMarked
+package org.clarion.engine.collective.nccl;
+
+import org.jspecify.annotations.NullMarked;
