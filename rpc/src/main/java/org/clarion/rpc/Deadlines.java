@@ -20,8 +20,8 @@ import java.util.concurrent.TimeUnit;
  * probes of other makers may ask without.
  *
  * <p>
- * The one call that has no natural end, {@code Execute}, gets {@link #EXECUTE}: a dead peer is noticed by keepalive and
- * by progress, not by this.
+ * The calls that have no natural end, {@code Execute} and the ranks' {@code Exchange}, get {@link #EXECUTE}: a dead
+ * peer is noticed by keepalive and by progress, not by this.
  */
 public final class Deadlines {
   /** A replica's stream of plans, from its opening to a change of owner. */
@@ -38,6 +38,8 @@ public final class Deadlines {
   private static final String HEALTH = "grpc.health.v1.Health";
   private static final Map<String, Duration> BY_METHOD = Map.of(
       "clarion.v1.LlmWorkerService/Execute", EXECUTE,
+      // Lasts as long as the replica's opening; each exchange within has the group's own deadline.
+      "clarion.v1.CollectiveService/Exchange", EXECUTE,
       "clarion.v1.SchedulerService/Generate", GENERATE,
       "clarion.v1.VisionService/Encode", ENCODE,
       "clarion.v1.EmbeddingService/Put", PUT,

@@ -47,6 +47,14 @@ public final class RpcChannels implements AutoCloseable {
     }
   }
 
+  /** Closes one endpoint's channel once its running calls have ended. Returns at once. */
+  public void release(String endpoint) {
+    ManagedChannel channel = channels.remove(endpoint);
+    if (channel != null) {
+      channel.shutdown();
+    }
+  }
+
   /** Lets running calls end for a moment, then cancels them. */
   @Override
   public void close() {

@@ -28,6 +28,8 @@ public final class UpCommand implements Callable<Integer> {
 
   @Option(names = "--processes", description = "Every role as a process of its own: 2 gateways, 2 schedulers, 2 vision workers, and a rank per process.")
   private boolean processes;
+  @Option(names = "--collective", paramLabel = "WORD", description = "With --processes and --ranks above 1, how the ranks reach each other: shared-memory (default), or grpc as between hosts.")
+  private String collective = Counts.STANDARD.collective();
   @Option(names = "--logs", paramLabel = "DIR", description = "Folder for a log per process (default: logs beside the script).")
   private @Nullable Path logs;
   @Mixin
@@ -43,6 +45,9 @@ public final class UpCommand implements Callable<Integer> {
   }
 
   private int run() throws IOException, InterruptedException {
+    if (!List.of("shared-memory", "grpc").contains(collective)) {
+      throw new CommandFailure(ExitCode.USAGE, "--collective is '" + collective + "', not shared-memory or grpc");
+    }
     Path folder = logs == null ? Logs.folder() : logs;
     Logs.toFile(folder.resolve("up.log"));
     ModelManifest model = cluster.model(screen);
@@ -59,7 +64,8 @@ public final class UpCommand implements Callable<Integer> {
   }
 
   private int processes(ModelManifest model, Path folder) throws IOException, InterruptedException {
-    Counts counts = Counts.STANDARD;
+    Counts standard = Counts.STANDARD;
+    Counts counts = new Counts(standard.gateways(), standard.schedulers(), standard.visionWorkers(), collective);
     int port = cluster.port(screen, counts.gateways());
     screen.note(screen.dim("a log per process in " + folder));
     try (ProcessCluster running = start(model, counts, port, folder)) {

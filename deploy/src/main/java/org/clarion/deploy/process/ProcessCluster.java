@@ -24,8 +24,8 @@ import org.clarion.deploy.serve.YamlFile;
 
 /**
  * The cluster as processes of this machine: gateways, schedulers, vision workers and one replica whose ranks meet in
- * shared memory. Started role by role, each waiting for the addresses that it needs; stopped together. One thread
- * starts and closes it.
+ * shared memory or over gRPC. Started role by role, each waiting for the addresses that it needs; stopped together. One
+ * thread starts and closes it.
  */
 public final class ProcessCluster implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofMinutes(2);
@@ -39,7 +39,7 @@ public final class ProcessCluster implements AutoCloseable {
   private final List<URI> gateways = new ArrayList<>();
 
   /**
-   * How many of each.
+   * How many of each, and how the ranks reach each other.
    *
    * @param gateways
    *          HTTP edges
@@ -47,12 +47,22 @@ public final class ProcessCluster implements AutoCloseable {
    *          members of the shared state; one owns the replica
    * @param visionWorkers
    *          encoders
+   * @param collective
+   *          {@code shared-memory}, or {@code grpc} as between hosts
    */
-  public record Counts(int gateways, int schedulers, int visionWorkers) {
+  public record Counts(int gateways, int schedulers, int visionWorkers, String collective) {
     /** Two of everything, so that any one may fail. */
     public static final Counts STANDARD = new Counts(2, 2, 2);
 
+    /** Ranks that meet in shared memory. */
+    public Counts(int gateways, int schedulers, int visionWorkers) {
+      this(gateways, schedulers, visionWorkers, "shared-memory");
+    }
+
     public Counts {
+      if (!collective.equals("shared-memory") && !collective.equals("grpc")) {
+        throw new IllegalArgumentException("collective is '" + collective + "', not shared-memory or grpc");
+      }
       if (gateways < 1 || schedulers < 1 || visionWorkers < 1) {
         throw new IllegalArgumentException("a cluster needs at least 1 of each role, not " + gateways + " gateways, "
             + schedulers + " schedulers, " + visionWorkers + " vision workers");
@@ -121,8 +131,9 @@ public final class ProcessCluster implements AutoCloseable {
   private void open(Counts counts, int port, Steps steps) throws IOException, InterruptedException {
     long start = System.nanoTime();
     List<Child> ranks = new ArrayList<>();
+    String meeting = counts.collective().equals("grpc") ? "127.0.0.1:" + freePorts(1).getFirst() : group.toString();
     for (int rank = 0; rank < served.ranks(); rank++) {
-      ranks.add(child(Role.LLM_WORKER, rank, RoleSettings.rank(served, rank, "shared-memory", group.toString())));
+      ranks.add(child(Role.LLM_WORKER, rank, RoleSettings.rank(served, rank, counts.collective(), meeting)));
     }
     List<Child> visions = new ArrayList<>();
     for (int i = 0; i < counts.visionWorkers(); i++) {

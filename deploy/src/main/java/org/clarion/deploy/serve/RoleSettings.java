@@ -51,12 +51,14 @@ public final class RoleSettings {
    * A rank.
    *
    * @param collective
-   *          {@code threads} or {@code shared-memory}; a single rank needs none
+   *          {@code threads}, {@code shared-memory} or {@code grpc}; a single rank needs none
    * @param group
-   *          path of the group's shared memory, or empty
+   *          path of the group's shared memory, HOST:PORT where rank 0 will listen for gRPC, or empty
    */
   public static Map<String, Object> rank(Served served, int rank, String collective, String group) {
-    SequencedMap<String, Object> settings = map("bind", ANY_PORT, "model", served.source(), "precision", served
+    // Peers find rank 0 by its address, so that cannot be chosen when it starts.
+    String bind = rank == 0 && collective.equals("grpc") && !group.isEmpty() ? group : ANY_PORT;
+    SequencedMap<String, Object> settings = map("bind", bind, "model", served.source(), "precision", served
         .precision(), "threads", Math.max(1, served.threads() / served.ranks()), "rank", rank, "ranks", served.ranks());
     settings.put("collective", served.ranks() == 1 ? "single" : collective);
     if (served.ranks() > 1 && !group.isEmpty()) {

@@ -46,6 +46,8 @@ class YamlFileTest {
   void theClustersOwnSettingsAreGood() {
     RunningRole.check(Role.VISION_WORKER, RoleSettings.vision(SERVED));
     RunningRole.check(Role.LLM_WORKER, RoleSettings.rank(SERVED, 1, "shared-memory", "/dev/shm/x"));
+    RunningRole.check(Role.LLM_WORKER, RoleSettings.rank(SERVED, 0, "grpc", "127.0.0.1:7301"));
+    RunningRole.check(Role.LLM_WORKER, RoleSettings.rank(SERVED, 1, "grpc", "127.0.0.1:7301"));
     RunningRole.check(Role.LLM_WORKER, RoleSettings.rank(new Served("tiny", "f32", 1, 2), 0, "threads", ""));
     RunningRole.check(Role.SCHEDULER, RoleSettings.scheduler(SERVED, List.of("127.0.0.1:1"), Map.of()));
     RunningRole.check(Role.GATEWAY, RoleSettings.gateway(SERVED, 0, List.of("127.0.0.1:1"), List.of("127.0.0.1:2")));

@@ -120,9 +120,9 @@ public abstract class CollectiveContract {
           end.allReduce(FloatBuffer.wrap(mine));
           return mine;
         });
-        assertThat(sums).allSatisfy(sum -> assertThat(sum).containsExactly(sums.getFirst()));
+        assertThat(sums).allSatisfy(sum -> assertThat(sum).isEqualTo(sums.getFirst()));
         if (sumsFlat()) {
-          assertThat(sums.getFirst()).containsExactly(sum(size, length));
+          assertThat(sums.getFirst()).isEqualTo(sum(size, length));
         } else {
           assertThat(sums.getFirst()).containsExactly(sum(size, length), within(1e-6f));
         }
@@ -167,7 +167,7 @@ public abstract class CollectiveContract {
           mine.get(sum);
           return sum;
         });
-        assertThat(sums).allSatisfy(sum -> assertThat(sum).containsExactly(expected));
+        assertThat(sums).allSatisfy(sum -> assertThat(sum).isEqualTo(expected));
       }
     }
   }
@@ -190,7 +190,7 @@ public abstract class CollectiveContract {
           end.allReduceMax(FloatBuffer.wrap(mine));
           return mine;
         });
-        assertThat(results).allSatisfy(result -> assertThat(result).containsExactly(expected));
+        assertThat(results).allSatisfy(result -> assertThat(result).isEqualTo(expected));
       }
       assertThat(onEach(group, end -> {
         FloatBuffer one = FloatBuffer.wrap(new float[]{end.rank() == size - 1 ? Float.NaN : 1});
@@ -299,7 +299,7 @@ public abstract class CollectiveContract {
           return values;
         });
         assertThat(results)
-            .allSatisfy(values -> assertThat(values).containsExactly(new Random(0).ints(length).toArray()));
+            .allSatisfy(values -> assertThat(values).isEqualTo(new Random(0).ints(length).toArray()));
       }
     }
   }

@@ -23,6 +23,8 @@ import org.clarion.llm.exec.StepExecutor;
 import org.clarion.llm.exec.StepMetrics;
 import org.clarion.llm.rpc.EmbeddingIntake;
 import org.clarion.llm.rpc.ExecuteService;
+import org.clarion.llm.rpc.GrpcFollower;
+import org.clarion.llm.rpc.GrpcLeader;
 import org.clarion.llm.rpc.WorkerIdentity;
 import org.clarion.models.architecture.DecoderConfig;
 import org.clarion.models.checkpoint.DecoderWeights;
@@ -76,6 +78,10 @@ public final class LlmWorker implements AutoCloseable {
       case "single" -> RankGroups.single();
       case "shared-memory" -> RankGroups.sharedMemory(Path.of(config.group()), config.rank(), config.ranks(),
           config.collectiveDeadline());
+      case "grpc" -> config.rank() == 0
+          ? new GrpcLeader(config.ranks(), config.collectiveDeadline(), config.collectiveDeadline())
+          : new GrpcFollower(config.rank(), config.ranks(), config.group(), config.collectiveDeadline(), config
+              .collectiveDeadline());
       default -> throw new IllegalArgumentException(
           "llm-worker: collective '" + config.collective() + "' needs its group handed over");
     };
@@ -121,13 +127,16 @@ public final class LlmWorker implements AutoCloseable {
         .tag("rank", Integer.toString(config.rank())).description("Memory of image embeddings").register(registry);
     try {
       WorkerIdentity identity = identity(config, model, shape);
-      RpcServer server = RpcServer.at(config.bind())
+      RpcServer.Builder builder = RpcServer.at(config.bind())
           .callbackHandlers()
           .maxInboundBytes(MAX_PLAN_BYTES)
           .service(new ExecuteService(executor, identity, PLAN_DEPTH, memory::residentBytes), executor::healthy)
           .service(new EmbeddingReceiver(new EmbeddingIntake(identity, embeddings), EmbeddingReceiver.Limits.DEFAULT),
-              executor::healthy)
-          .start();
+              executor::healthy);
+      if (group instanceof GrpcLeader leader) {
+        builder.service(leader.service());
+      }
+      RpcServer server = builder.start();
       return new LlmWorker(server, executor, shape, precision);
     } catch (IOException | RuntimeException e) {
       executor.close();

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.clarion.engine.decoder.PrecisionSetting;
+import org.clarion.rpc.Endpoint;
 import org.clarion.rpc.Settings;
 
 /**
@@ -26,9 +27,11 @@ import org.clarion.rpc.Settings;
  * @param ranks
  *          ranks of the replica
  * @param collective
- *          {@code single}, {@code threads} (the group is handed over in the same JVM) or {@code shared-memory}
+ *          {@code single}, {@code threads} (the group is handed over in the same JVM), {@code shared-memory} or
+ *          {@code grpc} (ranks on several hosts)
  * @param group
- *          for shared memory: path that the meeting files' names start with, the same for all ranks
+ *          the same for all ranks; for shared memory the path that the meeting files' names start with, for gRPC
+ *          {@code host:port} of rank 0, which itself may leave it out
  * @param collectiveDeadline
  *          how long a rank waits for its peers before it gives its group up
  * @param embeddingBytes
@@ -49,10 +52,14 @@ public record LlmWorkerConfig(String bind, String model, String precision, Strin
       throw new IllegalArgumentException(
           "llm-worker: collective is '" + collective + "', but ranks is " + ranks + "; single is for 1 rank");
     }
-    if (collective.equals("shared-memory") == group.isEmpty()) {
-      throw new IllegalArgumentException(
-          "llm-worker: group is '" + group + "' with collective '" + collective
-              + "'; shared-memory needs it, and only it");
+    boolean known = switch (collective) {
+      case "shared-memory" -> !group.isEmpty();
+      case "grpc" -> group.isEmpty() ? rank == 0 : Endpoint.parse(group).port() > 0;
+      default -> group.isEmpty();
+    };
+    if (!known) {
+      throw new IllegalArgumentException("llm-worker: group is '" + group + "' with collective '" + collective
+          + "'; shared-memory needs a path, grpc host:port of rank 0, others have none");
     }
   }
 
@@ -74,7 +81,7 @@ public record LlmWorkerConfig(String bind, String model, String precision, Strin
         (int) settings.number("arena-tokens", DEFAULTS.arenaTokens, 16, Integer.MAX_VALUE / 2),
         (int) settings.number("rank", DEFAULTS.rank, 0, 63),
         ranks,
-        settings.word("collective", DEFAULTS.collective, List.of("single", "threads", "shared-memory")),
+        settings.word("collective", DEFAULTS.collective, List.of("single", "threads", "shared-memory", "grpc")),
         settings.text("group", DEFAULTS.group),
         settings.time("collective-deadline", DEFAULTS.collectiveDeadline),
         settings.number("embedding-bytes", DEFAULTS.embeddingBytes, 1 << 20, Long.MAX_VALUE));

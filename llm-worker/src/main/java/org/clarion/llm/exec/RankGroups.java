@@ -71,6 +71,49 @@ public final class RankGroups {
     };
   }
 
+  /**
+   * The ranks that one process holds, each for a device of its own, of a replica of one or more such processes. They
+   * are numbered process by process.
+   *
+   * @param ranks
+   *          of this process; as many in every other
+   * @param outside
+   *          how the processes meet; its rank is this process's number
+   * @param deadline
+   *          how long a rank waits for the others of its process, when forming and in each call; not less than
+   *          outside's
+   * @return one group end per rank of this process, in rank order
+   */
+  public static List<RankGroup> inProcess(int ranks, RankGroup outside, Duration deadline) {
+    ThreadMeeting meeting = new ThreadMeeting(ranks, deadline);
+    return IntStream.range(0, ranks).<RankGroup>mapToObj(inside -> new Local(inside, ranks, meeting, outside)).toList();
+  }
+
+  private record Local(int inside, int ranks, ThreadMeeting meeting, RankGroup outside) implements RankGroup {
+    @Override
+    public int rank() {
+      return outside.rank() * ranks + inside;
+    }
+
+    @Override
+    public int size() {
+      return outside.size() * ranks;
+    }
+
+    @Override
+    public Collective form(String replica, long epoch) {
+      Collective threads = meeting.join(inside, epoch);
+      try {
+        Collective processes = inside == 0 ? outside.form(replica, epoch) : null;
+        return Collectives.twoLevels(threads, processes, outside.rank(), outside.size());
+      } catch (RuntimeException e) {
+        // The others of this process are in their group already: they must not wait for this rank.
+        threads.close();
+        throw e;
+      }
+    }
+  }
+
   private record Member(int rank, int size, ThreadMeeting meeting) implements RankGroup {
     @Override
     public Collective form(String replica, long epoch) {

@@ -32,7 +32,9 @@ class LlmWorkerConfigTest {
     assertRefused(Map.of("kv", "f16"), "f16");
     assertRefused(Map.of("rank", 2, "ranks", 2, "collective", "threads"), "not below ranks");
     assertRefused(Map.of("ranks", 2), "single is for 1 rank");
-    assertRefused(Map.of("ranks", 2, "collective", "shared-memory"), "needs it");
+    assertRefused(Map.of("ranks", 2, "collective", "shared-memory"), "needs a path");
+    assertRefused(Map.of("ranks", 2, "rank", 1, "collective", "grpc"), "host:port of rank 0");
+    assertRefused(Map.of("ranks", 2, "collective", "grpc", "group", "here"), "here");
     assertRefused(Map.of("collective-deadline", "soon"), "soon");
     assertRefused(Map.of("collective-deadline", "0s"), "0s");
     assertRefused(Map.of("bind", "here"), "here");

@@ -48,14 +48,31 @@ class LlmWorkerTest {
     assertThat(answer(RankGroups.threads(2, Duration.ofSeconds(30)), "threads")).isEqualTo(alone);
   }
 
+  @Test
+  void twoRanksOverGrpcSayWhatOneSays() throws Exception {
+    List<Integer> alone = answer(List.of(RankGroups.single()), "single");
+    List<LlmWorker> ranks = new ArrayList<>();
+    for (int rank = 0; rank < 2; rank++) {
+      ranks.add(LlmWorker.start(LlmWorkerConfig.parse(Map.of("bind", "127.0.0.1:0", "model", "tiny", "precision",
+          "f32", "threads", 1, "arena-tokens", 1024, "rank", rank, "ranks", 2, "collective", "grpc", "group",
+          rank == 0 ? "" : "127.0.0.1:" + ranks.getFirst().port(), "collective-deadline", "30s")),
+          new SimpleMeterRegistry()));
+    }
+    assertThat(answer(ranks)).isEqualTo(alone);
+  }
+
   private static List<Integer> answer(List<RankGroup> groups, String collective) throws Exception {
     List<LlmWorker> ranks = new ArrayList<>();
+    for (RankGroup group : groups) {
+      ranks.add(LlmWorker.start(LlmWorkerConfig.parse(Map.of("bind", "127.0.0.1:0", "model", "tiny", "precision",
+          "f32", "threads", 1, "arena-tokens", 1024, "rank", group.rank(), "ranks", group.size(), "collective",
+          collective)), group, new SimpleMeterRegistry()));
+    }
+    return answer(ranks);
+  }
+
+  private static List<Integer> answer(List<LlmWorker> ranks) throws Exception {
     try (RpcChannels channels = new RpcChannels()) {
-      for (RankGroup group : groups) {
-        ranks.add(LlmWorker.start(LlmWorkerConfig.parse(Map.of("bind", "127.0.0.1:0", "model", "tiny", "precision",
-            "f32", "threads", 1, "arena-tokens", 1024, "rank", group.rank(), "ranks", group.size(), "collective",
-            collective)), group, new SimpleMeterRegistry()));
-      }
       List<String> endpoints = ranks.stream().map(rank -> "127.0.0.1:" + rank.port()).toList();
       Map<String, BlockingClientCall<ExecuteRequest, ExecuteResponse>> calls = new LinkedHashMap<>();
       for (int rank = 0; rank < endpoints.size(); rank++) {

@@ -44,6 +44,14 @@ class TwoRanksTest {
     lockstep(List.of(RankGroups.sharedMemory(prefix, 0, 2, DEADLINE), RankGroups.sharedMemory(prefix, 1, 2, DEADLINE)));
   }
 
+  @Test
+  void ranksOnTwoLevelsAgree() throws IOException {
+    lockstep(RankGroups.inProcess(2, RankGroups.single(), DEADLINE));
+    Path prefix = folder.resolve("levels");
+    lockstep(List.of(RankGroups.inProcess(1, RankGroups.sharedMemory(prefix, 0, 2, DEADLINE), DEADLINE).getFirst(),
+        RankGroups.inProcess(1, RankGroups.sharedMemory(prefix, 1, 2, DEADLINE), DEADLINE).getFirst()));
+  }
+
   private static void lockstep(List<RankGroup> groups) throws IOException {
     try (TestRank zero = new TestRank(groups.get(0)); TestRank one = new TestRank(groups.get(1))) {
       List<Integer> tokens = generate(zero, one, 1);
