@@ -19,7 +19,7 @@ import org.clarion.engine.collective.Collectives;
 public final class CollectiveProbe {
   private static final Duration DEADLINE = Duration.ofSeconds(20);
   private static final int[] FLOATS = {1, 32};
-  private static final int[] INTS = {576, 2_048, 65_536, 18_432};
+  private static final int[] INTS = {576, 2_048, 65_536};
   private static final int BATCHES = 60;
   private static final long BATCH_VALUES = 4_000_000;
 
@@ -74,7 +74,7 @@ public final class CollectiveProbe {
   }
 
   private static void report(Collective end, String what, int length, Runnable call) {
-    int calls = Math.clamp(BATCH_VALUES / length, 40, 20_000);
+    int calls = Math.clamp(BATCH_VALUES / length, 40, 2_000);
     double[] micros = new double[BATCHES];
     for (int batch = 0; batch < BATCHES; batch++) {
       end.minimum(0);
