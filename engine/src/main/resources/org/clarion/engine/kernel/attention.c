@@ -1,8 +1,8 @@
 /*
  * Attention over the KV arena.
  *
- * Keys of one KV head lie in blocks of 16 positions, [block, head_dim, 16]: a vector holds one component of 16 keys, and
- * a query's scores for them are sums over components, without a sum across a vector. Values lie as [position, head_dim].
+ * Keys of one KV head lie in blocks of 16 positions, [block, head_dim, 16] (bfloat16: [block, head_dim / 2, 16, 2]): a
+ * vector holds one component of 16 keys, and a query's scores for them are sums over components, without a sum across a vector. Values lie as [position, head_dim].
  * head_dim is filled up with zeros to a multiple of 16 in both. Of int8 keys and values, each position has a factor.
  *
  * A score depends on its query and key alone, the softmax adds up positions counted from the sequence's start, and
@@ -38,7 +38,7 @@ static inline float largest(const float *x, int n) {
 
 /* ---- SPLIT: rotates queries and keys and files keys and values.
         a = rows of queries, keys, values [rows, stride] float32, b = cos and sin [position, 2, head_dim / 2] (ROTATE),
-        c = queries out [rows, heads, padded] float32, times `factor`, d = keys, e = values, f and g their factors (int8). */
+        c = queries out [rows, heads, padded], times `factor`, float32 or, with bfloat16 keys, bfloat16, d = keys, e = values, f and g their factors (int8). */
 
 int split_chunks(const op_t *op, const step_t *step) {
   (void)op;
@@ -46,53 +46,74 @@ int split_chunks(const op_t *op, const step_t *step) {
 }
 
 static void rotate(const op_t *op, const step_t *step, int row, const float *x, float factor, float *y) {
-  int d = op->head_dim, half = d / 2;
-  if (op->flags & ROTATE) {
-    const float *cosine = (const float *)op->b + (size_t)step->positions[row] * d, *sine = cosine + half;
-    for (int i = 0; i < half; i++) {
-      y[i] = (x[i] * cosine[i] - x[i + half] * sine[i]) * factor;
-      y[i + half] = (x[i + half] * cosine[i] + x[i] * sine[i]) * factor;
+  int d = op->head_dim, half = d / 2, n = padded(op);
+  __m512 scale = _mm512_set1_ps(factor);
+  if (!(op->flags & ROTATE)) {
+    for (int i = 0; i < n; i += 16) {
+      _mm512_storeu_ps(y + i, _mm512_mul_ps(_mm512_maskz_loadu_ps(first(d - i), x + i), scale));
     }
-  } else {
-    for (int i = 0; i < d; i++) {
-      y[i] = x[i] * factor;
-    }
+    return;
   }
-  for (int i = d; i < padded(op); i++) {
+  const float *cosine = (const float *)op->b + (size_t)step->positions[row] * d, *sine = cosine + half;
+  for (int i = d; i < n; i++) {
     y[i] = 0;
   }
+  for (int i = 0; i < half; i += 16) {
+    __mmask16 mask = first(half - i);
+    __m512 u = _mm512_maskz_loadu_ps(mask, x + i), v = _mm512_maskz_loadu_ps(mask, x + half + i);
+    __m512 c = _mm512_mul_ps(_mm512_maskz_loadu_ps(mask, cosine + i), scale);
+    __m512 s = _mm512_mul_ps(_mm512_maskz_loadu_ps(mask, sine + i), scale);
+    _mm512_mask_storeu_ps(y + i, mask, _mm512_fmsub_ps(u, c, _mm512_mul_ps(v, s)));
+    _mm512_mask_storeu_ps(y + half + i, mask, _mm512_fmadd_ps(v, c, _mm512_mul_ps(u, s)));
+  }
 }
 
-static inline uint16_t half_of(float x) {
-  uint32_t bits;
-  memcpy(&bits, &x, 4);
-  return (uint16_t)((bits + 0x7fff + ((bits >> 16) & 1)) >> 16);
+/* Sixteen bytes of 16 numbers. */
+static inline __m128i bytes_of(const float *x, float up) {
+  return _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(_mm512_mul_ps(_mm512_loadu_ps(x), _mm512_set1_ps(up))));
 }
 
-/* One vector of a head to memory at distance `step` between components. */
-static void file(const op_t *op, const float *x, char *to, size_t step, float *factor) {
+/* One key into its block, whose components lie 16 numbers apart. */
+static void file_key(const op_t *op, const float *x, char *block, int lane, float *factor) {
   int n = padded(op);
-  switch (op->kv_kind) {
-    case KIND_F32:
-      for (int i = 0; i < n; i++) {
-        ((float *)to)[i * step] = x[i];
+  if (op->kv_kind == KIND_F32) {
+    for (int i = 0; i < n; i++) {
+      ((float *)block)[16 * i + lane] = x[i];
+    }
+  } else if (op->kv_kind == KIND_BF16) { /* two components side by side */
+    for (int i = 0; i < n; i += 16) {
+      uint32_t pairs[8];
+      _mm256_storeu_si256((__m256i *)pairs, to_bf16(_mm512_loadu_ps(x + i)));
+      for (int j = 0; j < 8; j++) {
+        ((uint32_t *)block)[16 * (i / 2 + j) + lane] = pairs[j];
       }
-      break;
-    case KIND_BF16:
-      for (int i = 0; i < n; i++) {
-        ((uint16_t *)to)[i * step] = half_of(x[i]);
+    }
+  } else {
+    float peak = largest(x, n), up = peak > 0 ? 127.f / peak : 0;
+    *factor = peak / 127.f;
+    for (int i = 0; i < n; i += 16) {
+      int8_t q[16];
+      _mm_storeu_si128((__m128i *)q, bytes_of(x + i, up));
+      for (int j = 0; j < 16; j++) {
+        ((int8_t *)block)[16 * (i + j) + lane] = q[j];
       }
-      break;
-    default: {
-      float peak = largest(x, n), up = peak > 0 ? 127.f / peak : 0;
-      *factor = peak / 127.f;
-      int32_t q[256];
-      for (int i = 0; i < n; i += 16) {
-        _mm512_storeu_epi32(q + i, _mm512_cvtps_epi32(_mm512_mul_ps(_mm512_loadu_ps(x + i), _mm512_set1_ps(up))));
-      }
-      for (int i = 0; i < n; i++) {
-        ((int8_t *)to)[i * step] = (int8_t)q[i];
-      }
+    }
+  }
+}
+
+static void file_value(const op_t *op, const float *x, char *to, float *factor) {
+  int n = padded(op);
+  if (op->kv_kind == KIND_F32) {
+    memcpy(to, x, (size_t)n * sizeof(float));
+  } else if (op->kv_kind == KIND_BF16) {
+    for (int i = 0; i < n; i += 16) {
+      _mm256_storeu_si256((__m256i *)(to + 2 * i), to_bf16(_mm512_loadu_ps(x + i)));
+    }
+  } else {
+    float peak = largest(x, n), up = peak > 0 ? 127.f / peak : 0;
+    *factor = peak / 127.f;
+    for (int i = 0; i < n; i += 16) {
+      _mm_storeu_si128((__m128i *)(to + i), bytes_of(x + i, up));
     }
   }
 }
@@ -100,26 +121,36 @@ static void file(const op_t *op, const float *x, char *to, size_t step, float *f
 void split_run(const op_t *op, const step_t *step, int row, scratch_t *scratch) {
   int d = op->head_dim, n = padded(op);
   const float *x = (const float *)op->a + row * op->stride;
-  float *vector = scratch_of(scratch, 256);
+  float *vector = scratch_of(scratch, (size_t)n);
   size_t place = (size_t)step->places[row], bytes = element_bytes(op->kv_kind);
   for (int h = 0; h < op->heads; h++) {
-    rotate(op, step, row, x + h * d, op->factor, (float *)op->c + ((size_t)row * op->heads + h) * n);
+    size_t at = ((size_t)row * op->heads + h) * n;
+    if (op->kv_kind == KIND_BF16) {
+      rotate(op, step, row, x + h * d, op->factor, vector);
+      file_value(op, vector, (char *)op->c + 2 * at, NULL);
+    } else {
+      rotate(op, step, row, x + h * d, op->factor, (float *)op->c + at);
+    }
   }
   for (int h = 0; h < op->kv_heads; h++) {
     float *key_factor = op->f ? factors(op, op->f, h) + place : NULL;
     float *value_factor = op->g ? factors(op, op->g, h) + place : NULL;
     rotate(op, step, row, x + (op->heads + h) * d, 1.f, vector);
-    file(op, vector, plane(op, op->d, h) + (place / 16 * 16 * n + place % 16) * bytes, 16, key_factor);
+    file_key(op, vector, plane(op, op->d, h) + place / 16 * 16 * n * bytes, (int)(place % 16), key_factor);
     memcpy(vector, x + (op->heads + op->kv_heads + h) * d, (size_t)d * sizeof(float));
     memset(vector + d, 0, (size_t)(n - d) * sizeof(float));
-    file(op, vector, plane(op, op->e, h) + place * n * bytes, 1, value_factor);
+    file_value(op, vector, plane(op, op->e, h) + place * n * bytes, value_factor);
   }
 }
 
 /* ---- ATTEND: a = queries as SPLIT leaves them, d = keys, e = values, f and g their factors, c = out
         [rows, heads, head_dim] float32. A chunk is one task (a sequence's new rows) and one KV head. */
 
-enum { AHEAD = 4096 /* bytes */, QUERIES = 8 /* that are computed together */, MARGIN = 16 /* scores before the first and after the last */ };
+enum {
+  AHEAD = 4096, /* bytes */
+  QUERIES = 8,  /* that are computed together */
+  MARGIN = 16   /* scores before the first and after the last */
+};
 
 int attend_chunks(const op_t *op, const step_t *step) {
   return step->tasks * op->kv_heads;
@@ -138,7 +169,7 @@ static inline __attribute__((always_inline)) __m512 load(const char *p, size_t i
 #define BYTES(KIND) ((KIND) == KIND_F32 ? 4 : (KIND) == KIND_BF16 ? 2 : 1)
 
 typedef struct {
-  const float *query[QUERIES]; /* [padded] */
+  const void *query[QUERIES];  /* [padded] */
   float *scores[QUERIES];      /* by position, from -16 on */
   float *out[QUERIES];         /* [head_dim] */
   int limit[QUERIES];          /* positions that the query sees */
@@ -148,6 +179,18 @@ typedef struct {
   const char *keys, *values;
   const float *key_factors, *value_factors;
 } block_t;
+
+/* sum + a x b for pairs of bfloat16 numbers. */
+static inline __m512 add_pair(__m512 a, __m512 b, __m512 sum) {
+#ifdef __AVX512BF16__
+  return _mm512_dpbf16_ps(sum, (__m512bh)a, (__m512bh)b);
+#else
+  const __m512i upper = _mm512_set1_epi32((int)0xffff0000);
+  __m512i x = _mm512_castps_si512(a), y = _mm512_castps_si512(b);
+  sum = _mm512_fmadd_ps(_mm512_castsi512_ps(_mm512_and_si512(x, upper)), _mm512_castsi512_ps(_mm512_and_si512(y, upper)), sum);
+  return _mm512_fmadd_ps(_mm512_castsi512_ps(_mm512_slli_epi32(x, 16)), _mm512_castsi512_ps(_mm512_slli_epi32(y, 16)), sum);
+#endif
+}
 
 /* Scores of NQ queries for NB blocks of 16 keys. */
 static inline __attribute__((always_inline)) void score(const op_t *op, const block_t *b, int q, int64_t block,
@@ -161,21 +204,24 @@ static inline __attribute__((always_inline)) void score(const op_t *op, const bl
       sum[i][j] = _mm512_setzero_ps();
     }
   }
-  for (int c = 0; c < n; c++) {
+  /* Of bfloat16 keys, one instruction takes two components. */
+  int vectors = KIND == KIND_BF16 ? n / 2 : n;
+  for (int c = 0; c < vectors; c++) {
     __m512 key[4];
 #pragma GCC unroll 4
     for (int j = 0; j < NB; j++) {
-      size_t index = (size_t)((block + j) * n + c) * 16;
-      key[j] = load(b->keys, index, KIND);
+      size_t index = (size_t)((block + j) * vectors + c) * 16;
+      const char *from = b->keys + index * (KIND == KIND_I8 ? 1 : 4);
+      key[j] = KIND == KIND_I8 ? load(from, 0, KIND) : _mm512_loadu_ps(from);
       /* The processor's own prefetching starts anew on every page; the next blocks are a few pages away. */
-      _mm_prefetch(b->keys + (index + (size_t)NB * n * 16) * BYTES(KIND), _MM_HINT_T0);
+      _mm_prefetch(from + (size_t)NB * n * 16 * BYTES(KIND), _MM_HINT_T0);
     }
 #pragma GCC unroll 4
     for (int i = 0; i < NQ; i++) {
-      __m512 component = _mm512_set1_ps(b->query[q + i][c]);
+      __m512 component = _mm512_set1_ps(((const float *)b->query[q + i])[c]);
 #pragma GCC unroll 4
       for (int j = 0; j < NB; j++) {
-        sum[i][j] = _mm512_fmadd_ps(component, key[j], sum[i][j]);
+        sum[i][j] = KIND == KIND_BF16 ? add_pair(component, key[j], sum[i][j]) : _mm512_fmadd_ps(component, key[j], sum[i][j]);
       }
     }
   }
@@ -314,7 +360,7 @@ void attend_run(const op_t *op, const step_t *step, int chunk, scratch_t *scratc
     for (int i = 0; i < queries; i++) {
       int row = (start + i) / group, h = head * group + (start + i) % group;
       size_t index = (size_t)(first_row + row) * op->heads + h;
-      b.query[i] = (const float *)op->a + index * n;
+      b.query[i] = (const char *)op->a + index * n * (op->kv_kind == KIND_BF16 ? 2 : 4);
       b.out[i] = (float *)op->c + index * op->head_dim;
       b.scores[i] = memory + i * width + MARGIN;
       b.limit[i] = causal ? position + row + 1 : position + rows;

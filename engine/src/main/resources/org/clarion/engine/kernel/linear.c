@@ -57,20 +57,24 @@ static void emit(const op_t *op, int row, int column, int vectors, const __m512 
 
 static __attribute__((noinline)) void emit_exact(const op_t *op, int row, int column, int rows, int vectors,
                                                   const sums_t *sums) {
+  __m512i offset[4];
+  __m512 factor[4];
+  for (int v = 0; v < vectors; v++) {
+    __mmask16 mask = first(op->n - column - 16 * v);
+    offset[v] = _mm512_maskz_loadu_epi32(mask, (const int32_t *)op->e + column + 16 * v);
+    factor[v] = _mm512_maskz_loadu_ps(mask, (const float *)op->d + column + 16 * v);
+  }
   for (int r = 0; r < rows; r++) {
     __m512 y[4] = {_mm512_setzero_ps()};
-    __m512 row_factor = _mm512_set1_ps(op->out == OUT_INT ? 0 : ((const float *)op->b)[row + r]);
     for (int v = 0; v < vectors; v++) {
-      int from = column + 16 * v;
-      __mmask16 mask = first(op->n - from);
-      __m512i sum = _mm512_load_si512(sums->exact + (r * vectors + v) * 16);
-      sum = _mm512_sub_epi32(sum, _mm512_maskz_loadu_epi32(mask, (const int32_t *)op->e + from));
+      __m512i sum = _mm512_sub_epi32(_mm512_load_si512(sums->exact + (r * vectors + v) * 16), offset[v]);
       if (op->out == OUT_INT) {
-        _mm512_mask_storeu_epi32((int32_t *)op->f + (row + r) * op->stride + from, mask, sum);
+        int from = column + 16 * v;
+        _mm512_mask_storeu_epi32((int32_t *)op->f + (row + r) * op->stride + from, first(op->n - from), sum);
       } else {
         /* In this order FINISH does it too. */
-        y[v] = _mm512_mul_ps(_mm512_mul_ps(_mm512_cvtepi32_ps(sum), row_factor),
-                             _mm512_maskz_loadu_ps(mask, (const float *)op->d + from));
+        __m512 row_factor = _mm512_set1_ps(((const float *)op->b)[row + r]);
+        y[v] = _mm512_mul_ps(_mm512_mul_ps(_mm512_cvtepi32_ps(sum), row_factor), factor[v]);
       }
     }
     if (op->out != OUT_INT) {
