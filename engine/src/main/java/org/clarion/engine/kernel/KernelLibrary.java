@@ -23,6 +23,7 @@ public final class KernelLibrary {
   private static final Logger LOG = LoggerFactory.getLogger(KernelLibrary.class);
 
   private static final int BFLOAT16_BIT = 2;
+  private static final int MATRIX_UNIT_BIT = 4;
 
   private final MethodHandle teamNew;
   private final MethodHandle teamThreads;
@@ -89,6 +90,11 @@ public final class KernelLibrary {
   /** Whether bfloat16 weights can be multiplied; int8 and int4 ones always can. */
   public boolean multipliesBfloat16() {
     return (features & BFLOAT16_BIT) != 0;
+  }
+
+  /** Whether int8 weights can be multiplied by the processor's matrix unit (AMX): {@link Tiling#MATRIX}. */
+  public boolean hasMatrixUnit() {
+    return (features & MATRIX_UNIT_BIT) != 0;
   }
 
   MemorySegment newTeam(int threads, int operations) {

@@ -6,6 +6,8 @@ public interface Tiling {
   int WIDE = 64;
   /** Columns of a tile that takes twice as many rows. */
   int TALL = 32;
+  /** Stands for tiles of the matrix unit, 32 columns wide: int8, where {@link KernelLibrary#hasMatrixUnit()}. */
+  int MATRIX = 1024;
 
   /** For up to 8 rows. */
   int few(PackedMatrix weights);

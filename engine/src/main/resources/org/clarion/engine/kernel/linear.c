@@ -15,13 +15,15 @@
 #include "clarion.h"
 
 enum { PANEL = 64, ROWS_PER_CHUNK = 48, ENOUGH_CHUNKS = 32, FEW_ROWS = 8, AHEAD = 4096 };
+/* Shapes of tiles, as Tiling.java numbers them: 64 columns, 32 columns, the matrix unit's. */
+enum { TILE_WIDE = 64, TILE_MATRIX = 1024 };
 
 /* ---- What becomes of the sums of a tile */
 
-/* Sums of one tile, row after row; a tile has at most 6 x 64 or 12 x 32 columns. */
+/* Sums of one tile, row after row; a tile has at most 6 x 64, 12 x 32 or, with AMX, 32 x 32 columns. */
 typedef union {
-  int32_t exact[384];
-  float real[384];
+  int32_t exact[1024];
+  float real[1024];
 } __attribute__((aligned(64))) sums_t;
 
 static void put(const op_t *op, int row, int column, int width, __m512 y) {
@@ -142,6 +144,56 @@ static inline __attribute__((always_inline)) void tile_i8(const op_t *op, int ro
   }
   emit_exact(op, row, column, MR, NV, &sums);
 }
+
+/* ---- int8 by the matrix unit (AMX), where there is one: 32 rows x 32 columns in four tiles, 64 inputs at a time. The
+        panel's layout is the one that its instruction wants. */
+
+#ifdef __AMX_INT8__
+typedef struct {
+  uint8_t palette, start_row, reserved[14];
+  uint16_t bytes[16];
+  uint8_t rows[16];
+} __attribute__((aligned(64))) tile_config_t;
+
+static void matrix_i8(const op_t *op, int row, int height, int column, const void *panel, size_t step) {
+  int upper = height < 16 ? height : 16, lower = height - upper;
+  tile_config_t config = {.palette = 1};
+  for (int t = 0; t < 8; t++) { /* 0-3 sums, 4-5 inputs, 6-7 weights */
+    config.bytes[t] = 64;
+    config.rows[t] = (uint8_t)(t >= 6 ? 16 : t == 4 || t < 2 ? upper : lower > 0 ? lower : 1);
+  }
+  _tile_loadconfig(&config);
+  const uint8_t *x = (const uint8_t *)op->a + (size_t)row * op->k;
+  const uint8_t *below = x + (size_t)upper * op->k;
+  const int8_t *w = panel;
+  _tile_zero(0);
+  _tile_zero(1);
+  _tile_zero(2);
+  _tile_zero(3);
+  for (int i = 0; i < op->k; i += 64) {
+    _tile_loadd(6, w, step);
+    _tile_loadd(7, w + 64, step);
+    _tile_loadd(4, x + i, op->k);
+    _tile_dpbusd(0, 4, 6);
+    _tile_dpbusd(1, 4, 7);
+    if (lower > 0) {
+      _tile_loadd(5, below + i, op->k);
+      _tile_dpbusd(2, 5, 6);
+      _tile_dpbusd(3, 5, 7);
+    }
+    w += 16 * step;
+  }
+  sums_t sums;
+  _tile_stored(0, sums.exact, 128);
+  _tile_stored(1, sums.exact + 16, 128);
+  if (lower > 0) {
+    _tile_stored(2, sums.exact + 32 * upper, 128);
+    _tile_stored(3, sums.exact + 32 * upper + 16, 128);
+  }
+  _tile_release();
+  emit_exact(op, row, column, height, 2, &sums);
+}
+#endif
 
 /* ---- bfloat16: rows of two neighbouring inputs, summed in float32 */
 
@@ -292,14 +344,17 @@ static const struct {
 };
 
 /* All rows from `row` on against columns of one panel, in tiles of nearly equal height. */
-static void columns(const op_t *op, int row, int rows, int column, int shape, const char *w, size_t step) {
-  int most = TILINGS[op->in_kind].height[shape];
+static void columns(const op_t *op, int row, int rows, int column, tile_t tile, int most, const char *w, size_t step) {
   int tiles = (rows + most - 1) / most;
   for (int t = 0; t < tiles; t++) {
     int height = rows / tiles + (t < rows % tiles);
-    TILINGS[op->in_kind].tile[shape](op, row, height, column, w, step);
+    tile(op, row, height, column, w, step);
     row += height;
   }
+}
+
+static void shaped(const op_t *op, int row, int rows, int column, int shape, const char *w, size_t step) {
+  columns(op, row, rows, column, TILINGS[op->in_kind].tile[shape], TILINGS[op->in_kind].height[shape], w, step);
 }
 
 /* Rows of a chunk: fewer where there would be too few chunks for threads to end together. */
@@ -330,13 +385,20 @@ void linear_run(const op_t *op, const step_t *step, int chunk, scratch_t *scratc
   const char *w = (const char *)op->c + (size_t)column * 4 * (op->k / TILINGS[op->in_kind].group);
   /* Which shape is faster differs between processors and sizes: Java measures. */
   int tile = step->rows <= FEW_ROWS ? op->tile_few : op->tile_many;
-  if (vectors == 4 && tile == 64) {
-    columns(op, row, rows, column, 2, w, group);
+  if (vectors == 4 && tile == TILE_WIDE) {
+    shaped(op, row, rows, column, 2, w, group);
     return;
   }
   for (int v = 0; v < vectors;) {
     int pair = vectors - v >= 2;
-    columns(op, row, rows, column + 16 * v, pair, w + 64 * v, group);
+#ifdef __AMX_INT8__
+    if (pair && tile == TILE_MATRIX && op->in_kind == KIND_I8 && op->k % 64 == 0) {
+      columns(op, row, rows, column + 16 * v, matrix_i8, 32, w + 64 * v, group);
+      v += 2;
+      continue;
+    }
+#endif
+    shaped(op, row, rows, column + 16 * v, pair, w + 64 * v, group);
     v += 1 + pair;
   }
 }
