@@ -11,6 +11,8 @@ import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
 import org.clarion.engine.collective.Collectives;
 import org.clarion.engine.kernel.KernelLibrary;
+import org.clarion.models.architecture.DecoderConfig;
+import org.clarion.models.architecture.FalconConfig;
 import org.clarion.models.architecture.LlamaConfig;
 import org.clarion.models.checkpoint.DecoderWeights;
 import org.junit.jupiter.api.BeforeEach;
@@ -21,6 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 class KernelDecoderTest {
   private static final LlamaConfig WIDE = new LlamaConfig(128, 2, 4, 2, 32, 224, 160, 1e-6, 1e4, false, 256);
+  private static final FalconConfig FALCON = new FalconConfig(128, 2, 8, 2, 16, 512, 160, 1e-5, 1e4, true, 256);
   private static final int ARENA = 512;
 
   @BeforeEach
@@ -28,7 +31,7 @@ class KernelDecoderTest {
     assumeTrue(KernelLibrary.host().isPresent(), "no kernels on this host");
   }
 
-  private static Decoder load(LlamaConfig config, Precision precision, KvKind kv, int threads) {
+  private static Decoder load(DecoderConfig config, Precision precision, KvKind kv, int threads) {
     try (DecoderWeights weights = DecoderWeights.random(config, 5)) {
       return KernelDecoder.load(KernelLibrary.host().orElseThrow(), weights,
           new DecoderOptions(precision, kv, ARENA, threads), Collectives.single());
@@ -108,6 +111,27 @@ class KernelDecoderTest {
       float[] second = SmallDecoders.logits(decoder,
           SmallDecoders.prefills(SmallDecoders.prefill(Arrays.copyOfRange(prompt, 300, 1100), 300, 2000))).getFirst();
       assertThat(second).isEqualTo(whole);
+    }
+  }
+
+  @Test
+  void falconIsCloseToFloat32AndIndifferentToChunks() {
+    int[] prompt = SmallDecoders.tokens(50, 4);
+    try (Decoder exact = SmallDecoders.load(FALCON, Precision.FLOAT32, ARENA);
+        Decoder decoder = load(FALCON, Precision.INT8, KvKind.BFLOAT16, 2)) {
+      float[] expected = SmallDecoders.logits(exact, SmallDecoders.prefills(SmallDecoders.prefill(prompt, 0, 0)))
+          .getFirst();
+      float[] actual = SmallDecoders.logits(decoder, SmallDecoders.prefills(SmallDecoders.prefill(prompt, 0, 7)))
+          .getFirst();
+      for (int i = 0; i < expected.length; i++) {
+        assertThat(actual[i]).isCloseTo(expected[i], within(0.05f));
+      }
+      float[] last = {};
+      for (int position = 0; position < prompt.length; position++) {
+        last = SmallDecoders.logits(decoder, SmallDecoders.decodes(new DecodeRow(prompt[position], position, 200)))
+            .getFirst();
+      }
+      assertThat(last).isEqualTo(actual);
     }
   }
 
