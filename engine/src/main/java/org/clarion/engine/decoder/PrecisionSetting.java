@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.clarion.engine.script.Device;
 import org.clarion.engine.script.Kernels;
 
 /** The {@code precision} setting of workers: a kind by name, or {@code auto} for what suits this host. */
@@ -20,26 +21,29 @@ public final class PrecisionSetting {
   private PrecisionSetting() {}
 
   /**
-   * The decoder's precision; {@code auto} is float16 where its kernel works, because the text is then the same on any
-   * number of ranks, and float32 elsewhere.
+   * The decoder's precision; {@code auto} is bfloat16 on a GPU, and on a processor float16 where its kernel works,
+   * because the text is then the same on any number of ranks, and float32 elsewhere.
    *
    * @throws IllegalArgumentException
    *           for a word not in {@link #WORDS}
    */
-  public static Precision forDecoder(String word) {
-    return word.equals("auto") ? Kernels.halfLinear() ? Precision.FLOAT16 : Precision.FLOAT32 : named(word);
+  public static Precision forDecoder(String word, Device device) {
+    if (!word.equals("auto")) {
+      return named(word);
+    }
+    return device.cuda() ? Precision.BFLOAT16 : Kernels.halfLinear() ? Precision.FLOAT16 : Precision.FLOAT32;
   }
 
   /**
-   * The image tower's precision; {@code auto}, {@code int8} and {@code int4} are bfloat16 where the CPU multiplies it
-   * and float32 elsewhere: the tower has no smaller kind yet.
+   * The image tower's precision; {@code auto}, {@code int8} and {@code int4} are bfloat16 on a GPU and where the CPU
+   * multiplies it, and float32 elsewhere: the tower has no smaller kind yet.
    *
    * @throws IllegalArgumentException
    *           for a word not in {@link #WORDS}
    */
-  public static Precision forImageTower(String word) {
+  public static Precision forImageTower(String word, Device device) {
     return word.equals("auto") || word.startsWith("int")
-        ? multipliesBfloat16(cpuInfo()) ? Precision.BFLOAT16 : Precision.FLOAT32
+        ? device.cuda() || multipliesBfloat16(cpuInfo()) ? Precision.BFLOAT16 : Precision.FLOAT32
         : named(word);
   }
 

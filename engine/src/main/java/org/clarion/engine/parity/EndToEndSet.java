@@ -11,7 +11,7 @@ import org.clarion.engine.decoder.DecoderOptions;
 import org.clarion.engine.decoder.Decoders;
 import org.clarion.engine.decoder.Precision;
 import org.clarion.engine.parity.DecoderRun.Prompt;
-import org.clarion.engine.vision.VisionEncoder;
+import org.clarion.engine.vision.EvaTower;
 import org.clarion.engine.vision.VisionStages;
 import org.clarion.models.checkpoint.Checkpoint;
 import org.clarion.models.checkpoint.Checkpoints;
@@ -32,7 +32,8 @@ final class EndToEndSet extends GoldenSet {
 
   EndToEndSet() {
     super("end_to_end", List.of("end_to_end/expected.json", "end_to_end/expected.safetensors",
-        "vision/eva_vit_g.pth", "qformer/blip2_pretrained.pth", "projection/checkpoint.pth"));
+        "vision/eva_vit_g.pth", "qformer/blip2_pretrained.pth", "projection/checkpoint.pth",
+        "projection/checkpoint_concat.pth"));
   }
 
   @Override
@@ -40,16 +41,15 @@ final class EndToEndSet extends GoldenSet {
     String decoder = present(fixtures, "decoders/llama_mha", "decoders/llama_mha_fp16_bin").getFirst();
     JsonNode expected = SmolLm2Set.json(fixtures.resolve("end_to_end/expected.json"));
     try (Checkpoint golden = Checkpoints.open(fixtures.resolve("end_to_end/expected.safetensors"));
-        VisionEncoder encoder = VisionGolden.open(fixtures, 56, "vision/eva_vit_g.pth",
+        EvaTower encoder = VisionGolden.open(fixtures, 56, "vision/eva_vit_g.pth",
             "qformer/blip2_pretrained.pth", "projection/checkpoint.pth");
+        EvaTower concat = VisionGolden.openConcat(fixtures, "vision/eva_vit_g.pth", "qformer/blip2_pretrained.pth",
+            "projection/checkpoint_concat.pth");
         DecoderWeights weights = DecoderWeights.open(fixtures.resolve(decoder));
         Decoder llama = Decoders.load(weights, new DecoderOptions(Precision.FLOAT32, ARENA, 1),
             Collectives.single())) {
       for (JsonNode one : expected.get("cases")) {
-        // The LLaMA-2 route of MiniGPT-4 feeds patches to the decoder without a Q-Former: not built.
-        if (one.get("route").asText().equals("qformer")) {
-          new Case(one, golden, comparison).run(encoder, llama);
-        }
+        new Case(one, golden, comparison).run(one.get("route").asText().equals("concat") ? concat : encoder, llama);
       }
     }
   }
@@ -63,7 +63,7 @@ final class EndToEndSet extends GoldenSet {
       return floats(golden, name() + "." + tensor);
     }
 
-    void run(VisionEncoder encoder, Decoder decoder) {
+    void run(EvaTower encoder, Decoder decoder) {
       List<float[]> embeddings = new ArrayList<>();
       int images = data.get("images").size();
       for (int i = 0; i < images; i++) {
@@ -83,13 +83,15 @@ final class EndToEndSet extends GoldenSet {
       comparison.same(name() + " tokens", run.greedy(List.of(prompt), new int[]{100}, greedy.length)[0], greedy);
     }
 
-    private float[] see(VisionEncoder encoder, int image, int images) {
+    private float[] see(EvaTower encoder, int image, int images) {
       float[] normalised = VisionGolden.entry(expected("pixel_values"), image, images);
       PixelTensor pixels = pixels(normalised);
       comparison.near(name() + " pixels", encoder.normalise(pixels), normalised, PIXELS);
       VisionStages stages = encoder.encodeStages(encoder.normalise(pixels));
       near("vision", stages.vision(), image, images);
-      near("qformer", stages.afterLayers().getLast(), image, images);
+      if (!stages.inQFormer().isEmpty()) {
+        near("qformer", stages.bridged(), image, images);
+      }
       float[] projected = encoder.encode(pixels);
       near("projected", projected, image, images);
       return projected;

@@ -18,11 +18,10 @@ public record ParitySuite(List<ParitySet> sets) {
 
   /** What this module can compare, and what it says of topics that nothing in this build covers. */
   public static List<ParitySet> engineSets() {
-    return List.of(new OperatorSet(), new VisionSet(), new QFormerSet(), new ProjectionSet(), DecoderSet.llama(),
+    return List.of(new OperatorSet(), new VisionSet(), new QFormerSet(), new ProjectionSet(), new SwinSet(),
+        DecoderSet.llama(),
         DecoderSet.falcon(),
         new SmolLm2Set(), new EndToEndSet(),
-        ParitySet.unsupported("swin", "the Swin image tower of MedCLIP is not built"),
-        ParitySet.unsupported("concat", "the LLaMA-2 route without Q-Former is not built (1 of 9 end-to-end cases)"),
         ParitySet.unsupported("training", "training is not built"),
         ParitySet.unsupported("metrics", "text metrics are not built"));
   }

@@ -2,7 +2,7 @@ package org.clarion.engine.parity;
 
 import java.nio.file.Path;
 import java.util.List;
-import org.clarion.engine.vision.VisionEncoder;
+import org.clarion.engine.vision.EvaTower;
 import org.clarion.models.checkpoint.Checkpoint;
 import org.clarion.models.checkpoint.Checkpoints;
 
@@ -24,7 +24,7 @@ final class QFormerSet extends GoldenSet {
     try (Checkpoint golden = Checkpoints.open(fixtures.resolve("qformer/expected.safetensors"));
         Checkpoint vision = Checkpoints.open(fixtures.resolve(VISION))) {
       for (String file : files) {
-        try (VisionEncoder encoder = VisionGolden.open(fixtures, 56, "vision/eva_vit_g.pth", LN_VISION, file,
+        try (EvaTower encoder = VisionGolden.open(fixtures, 56, "vision/eva_vit_g.pth", LN_VISION, file,
             "projection/checkpoint.pth")) {
           layers(encoder, golden, vision, file, comparison);
         }
@@ -32,7 +32,7 @@ final class QFormerSet extends GoldenSet {
     }
   }
 
-  private static void layers(VisionEncoder encoder, Checkpoint golden, Checkpoint vision, String file,
+  private static void layers(EvaTower encoder, Checkpoint golden, Checkpoint vision, String file,
       Comparison comparison) {
     for (int i = 0; i < 2; i++) {
       List<float[]> stages = encoder.queryStages(

@@ -2,7 +2,7 @@ package org.clarion.engine.parity;
 
 import java.nio.file.Path;
 import java.util.List;
-import org.clarion.engine.vision.VisionEncoder;
+import org.clarion.engine.vision.EvaTower;
 import org.clarion.engine.vision.VisionStages;
 import org.clarion.models.checkpoint.Checkpoint;
 import org.clarion.models.checkpoint.Checkpoints;
@@ -23,11 +23,11 @@ final class VisionSet extends GoldenSet {
     try (Checkpoint golden = Checkpoints.open(fixtures.resolve("vision/expected.safetensors"))) {
       for (String file : present(fixtures, "vision/eva_vit_g.pth", "vision/eva_vit_g.legacy.pth",
           "vision/lavis.safetensors", "vision/hf/model.safetensors")) {
-        try (VisionEncoder encoder = VisionGolden.open(fixtures, 56, file, QFORMER, PROJECTION)) {
+        try (EvaTower encoder = VisionGolden.open(fixtures, 56, file, QFORMER, PROJECTION)) {
           stages(encoder, golden, file, comparison);
         }
       }
-      try (VisionEncoder encoder = VisionGolden.open(fixtures, 84, "vision/eva_vit_g.pth", QFORMER, PROJECTION)) {
+      try (EvaTower encoder = VisionGolden.open(fixtures, 84, "vision/eva_vit_g.pth", QFORMER, PROJECTION)) {
         comparison.near("resized positions", encoder.positionEmbedding(), floats(golden, "resized.position_embedding"),
             RESIZED);
         comparison.near("resized image", encoder.encodeStages(floats(golden, "resized.pixel_values")).vision(),
@@ -36,7 +36,7 @@ final class VisionSet extends GoldenSet {
     }
   }
 
-  private static void stages(VisionEncoder encoder, Checkpoint golden, String file, Comparison comparison) {
+  private static void stages(EvaTower encoder, Checkpoint golden, String file, Comparison comparison) {
     for (int i = 0; i < 2; i++) {
       VisionStages stages = encoder.encodeStages(VisionGolden.entry(floats(golden, "pixel_values"), i, 2));
       near(comparison, file, golden, "patch_and_position", i, stages.patchAndPosition());

@@ -2,12 +2,15 @@ package org.clarion.engine.script;
 
 import ai.djl.engine.Engine;
 import ai.djl.pytorch.jni.JniUtils;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Phaser;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -54,6 +57,7 @@ public final class Libtorch {
     }
     setDefault("ai.djl.offline", "true");
     setDefault("OPT_OUT_TRACKING", "true");
+    chooseBinding();
     try {
       LOG.info("libtorch {} loaded", Engine.getEngine("PyTorch").getVersion());
     } catch (RuntimeException | LinkageError e) {
@@ -64,6 +68,23 @@ public final class Libtorch {
     }
     Runtime.getRuntime().addShutdownHook(new Thread(Libtorch::awaitLastCall, "libtorch-exit"));
     started = true;
+  }
+
+  /**
+   * Which of its bindings DJL takes for a library of the host's: it guesses from the driver's version, and the guess
+   * names one that is not in the jars.
+   */
+  private static void chooseBinding() {
+    String folder = setting("PYTORCH_LIBRARY_PATH");
+    if (folder != null && setting("PYTORCH_FLAVOR") == null) {
+      boolean cuda = Files.exists(Path.of(folder, System.mapLibraryName("torch_cuda")));
+      System.setProperty("PYTORCH_FLAVOR", cuda ? "cu128" : "cpu");
+    }
+  }
+
+  private static @Nullable String setting(String name) {
+    String value = System.getenv(name);
+    return value != null ? value : System.getProperty(name);
   }
 
   private static void setDefault(String key, String value) {

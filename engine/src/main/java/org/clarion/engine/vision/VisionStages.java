@@ -3,8 +3,8 @@ package org.clarion.engine.vision;
 import java.util.List;
 
 /**
- * What lies between an image's pixels and its embedding, for comparisons with other implementations. All row-major
- * float32.
+ * What lies between an image's pixels and its embedding in an {@link EvaTower}, for comparisons with other
+ * implementations. All row-major float32.
  *
  * @param patchAndPosition
  *          [1 + patches, width]: input of the first block
@@ -12,12 +12,13 @@ import java.util.List;
  *          [1 + patches, width] after each ViT block
  * @param vision
  *          [1 + patches, width] after ln_vision
- * @param queryNorm
- *          [queries, qWidth]: the query tokens after their first norm
- * @param afterLayers
- *          [queries, qWidth] after each Q-Former layer
+ * @param inQFormer
+ *          [queries, width of the Q-Former]: the query tokens after their first norm, then after each layer; empty
+ *          where there is none
+ * @param bridged
+ *          [tokens, feature width]: what is projected
  * @param projected
- *          [queries, llmHidden]: what {@link VisionEncoder#encode} gives
+ *          [tokens, llmHidden]: what {@link EvaTower#encode} gives
  */
-public record VisionStages(float[] patchAndPosition, List<float[]> afterBlocks, float[] vision, float[] queryNorm,
-    List<float[]> afterLayers, float[] projected) {}
+public record VisionStages(float[] patchAndPosition, List<float[]> afterBlocks, float[] vision,
+    List<float[]> inQFormer, float[] bridged, float[] projected) {}

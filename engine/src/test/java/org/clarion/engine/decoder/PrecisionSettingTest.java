@@ -3,6 +3,7 @@ package org.clarion.engine.decoder;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import org.clarion.engine.script.Device;
 import org.junit.jupiter.api.Test;
 
 class PrecisionSettingTest {
@@ -15,10 +16,13 @@ class PrecisionSettingTest {
 
   @Test
   void aSettingIsTakenAtItsWord() {
-    assertThat(PrecisionSetting.forDecoder("f32")).isEqualTo(Precision.FLOAT32);
-    assertThat(PrecisionSetting.forDecoder("f16")).isEqualTo(Precision.FLOAT16);
-    assertThat(PrecisionSetting.forImageTower("bf16")).isEqualTo(Precision.BFLOAT16);
-    assertThatThrownBy(() -> PrecisionSetting.forDecoder("int3")).hasMessageContaining("int3").hasMessageContaining(
-        "f16");
+    assertThat(PrecisionSetting.forDecoder("f32", Device.CPU)).isEqualTo(Precision.FLOAT32);
+    assertThat(PrecisionSetting.forDecoder("f16", Device.CPU)).isEqualTo(Precision.FLOAT16);
+    assertThat(PrecisionSetting.forImageTower("bf16", Device.CPU)).isEqualTo(Precision.BFLOAT16);
+    assertThat(PrecisionSetting.forDecoder("auto", new Device("cuda"))).isEqualTo(Precision.BFLOAT16);
+    assertThat(PrecisionSetting.forImageTower("auto", new Device("cuda:1"))).isEqualTo(Precision.BFLOAT16);
+    assertThatThrownBy(() -> PrecisionSetting.forDecoder("int3", Device.CPU)).hasMessageContaining("int3")
+        .hasMessageContaining(
+            "f16");
   }
 }

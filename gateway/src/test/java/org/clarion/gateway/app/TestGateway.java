@@ -26,7 +26,7 @@ import javax.imageio.ImageIO;
 import org.clarion.gateway.api.ServedModel;
 import org.clarion.gateway.rpc.Schedulers.PlacementPolicy;
 import org.clarion.gateway.tenant.Tenant;
-import org.clarion.models.architecture.VisionConfig;
+import org.clarion.models.architecture.EvaConfig;
 import org.clarion.models.manifest.ModelManifest;
 import org.clarion.rpc.RpcServer;
 import org.jspecify.annotations.Nullable;
@@ -69,7 +69,7 @@ final class TestGateway implements AutoCloseable {
         limits);
     SequencedMap<String, ServedModel> models = new LinkedHashMap<>();
     ModelManifest.Vision vision = new ModelManifest.Vision(List.of("random:1"), 56, List.of(0d, 0d, 0d),
-        List.of(1d, 1d, 1d), new VisionConfig(14, 8, 1, 1, 8, 8, 8, 1, 1, 8), 8);
+        List.of(1d, 1d, 1d), new EvaConfig(14, 8, 1, 1, 8, new EvaConfig.QFormer(8, 8, 1, 1, 8)), 8);
     models.put("m", model("m", vision, List.of()));
     models.put("text", model("text", null, List.of()));
     models.put("hash", model("hash", vision, List.of("###")));

@@ -103,7 +103,7 @@ public final class LlmWorker implements AutoCloseable {
       throw new IllegalArgumentException("llm-worker: the group is for rank " + group.rank() + " of " + group.size()
           + ", the settings for rank " + config.rank() + " of " + config.ranks());
     }
-    Precision precision = PrecisionSetting.forDecoder(config.precision());
+    Precision precision = PrecisionSetting.forDecoder(config.precision(), config.device());
     long start = System.nanoTime();
     CurrentCollective collective = new CurrentCollective(group);
     Embeddings embeddings = new Embeddings(config.embeddingBytes());
@@ -115,7 +115,8 @@ public final class LlmWorker implements AutoCloseable {
     try (DecoderWeights weights = ModelLoader.language(model, store)) {
       shape = weights.config();
       Supplier<StepEngine> engine = () -> new DecoderEngine(Decoders.load(weights,
-          new DecoderOptions(precision, PrecisionSetting.forKv(config.kv()), config.arenaTokens(), config.threads()),
+          new DecoderOptions(precision, PrecisionSetting.forKv(config.kv()), config.arenaTokens(), config.threads(),
+              config.device()),
           collective));
       executor = StepExecutor.start(new StepExecutor.Parts(collective, engine, embeddings, shape.hidden(),
           MAX_SEQUENCES, PLAN_DEPTH, progress, new StepMetrics(registry, config.rank())));

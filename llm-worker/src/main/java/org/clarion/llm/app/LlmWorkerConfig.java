@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.clarion.engine.decoder.PrecisionSetting;
+import org.clarion.engine.script.Device;
 import org.clarion.rpc.Endpoint;
 import org.clarion.rpc.Settings;
 
@@ -18,6 +19,8 @@ import org.clarion.rpc.Settings;
  *          see {@link PrecisionSetting#forDecoder}
  * @param kv
  *          kind of keys and values, see {@link PrecisionSetting#forKv}
+ * @param device
+ *          where this rank computes: {@code cpu}, {@code cuda} or {@code cuda:N}
  * @param threads
  *          intra-op threads of this rank
  * @param arenaTokens
@@ -37,12 +40,13 @@ import org.clarion.rpc.Settings;
  * @param embeddingBytes
  *          memory for image embeddings
  */
-public record LlmWorkerConfig(String bind, String model, String precision, String kv, int threads, int arenaTokens,
-    int rank,
-    int ranks, String collective, String group, Duration collectiveDeadline, long embeddingBytes) {
+public record LlmWorkerConfig(String bind, String model, String precision, String kv, Device device,
+    int threads, int arenaTokens, int rank, int ranks, String collective, String group, Duration collectiveDeadline,
+    long embeddingBytes) {
   /** Every key is absent: one rank of the built-in model. */
   public static final LlmWorkerConfig DEFAULTS = new LlmWorkerConfig("127.0.0.1:7300", "smollm2-135m", "auto", "auto",
-      Runtime.getRuntime().availableProcessors(), 16_384, 0, 1, "single", "", Duration.ofSeconds(5), 256L << 20);
+      Device.CPU, Runtime.getRuntime().availableProcessors(), 16_384, 0, 1, "single", "", Duration.ofSeconds(5),
+      256L << 20);
 
   public LlmWorkerConfig {
     if (rank >= ranks) {
@@ -77,6 +81,7 @@ public record LlmWorkerConfig(String bind, String model, String precision, Strin
         settings.text("model", DEFAULTS.model),
         settings.word("precision", DEFAULTS.precision, PrecisionSetting.WORDS),
         settings.word("kv", DEFAULTS.kv, PrecisionSetting.KV_WORDS),
+        new Device(settings.text("device", DEFAULTS.device.name())),
         (int) settings.number("threads", Math.max(1, DEFAULTS.threads / ranks), 1, 1024),
         (int) settings.number("arena-tokens", DEFAULTS.arenaTokens, 16, Integer.MAX_VALUE / 2),
         (int) settings.number("rank", DEFAULTS.rank, 0, 63),

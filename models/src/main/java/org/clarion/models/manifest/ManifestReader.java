@@ -14,8 +14,10 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.function.Function;
 import org.clarion.models.architecture.DecoderConfig;
+import org.clarion.models.architecture.EvaConfig;
 import org.clarion.models.architecture.FalconConfig;
 import org.clarion.models.architecture.LlamaConfig;
+import org.clarion.models.architecture.SwinConfig;
 import org.clarion.models.architecture.VisionConfig;
 import org.jspecify.annotations.Nullable;
 
@@ -129,23 +131,40 @@ final class ManifestReader {
 
   private static ModelManifest.Vision vision(JsonNode node) {
     ModelManifest.Vision vision = new ModelManifest.Vision(texts(node, "weights"), number(node, "image-size"),
-        doubles(node, "mean"), doubles(node, "std"), shape(node.path("shape")), number(node, "tokens"));
+        doubles(node, "mean"), doubles(node, "std"),
+        shape(node.path("route").asText("eva-qformer"), node.path("shape")), number(node, "tokens"));
     RandomWeights.seed(vision.weights());
-    if (vision.tokens() != vision.shape().queries()) {
-      throw new IllegalArgumentException("vision.tokens " + vision.tokens()
-          + " must equal the number of queries in vision.shape, " + vision.shape().queries());
+    try {
+      vision.shape().checkImageSize(vision.imageSize());
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("vision.image-size: " + e.getMessage(), e);
     }
-    if (vision.imageSize() % vision.shape().patch() != 0) {
-      throw new IllegalArgumentException("vision.image-size " + vision.imageSize() + " is no multiple of the patch "
-          + vision.shape().patch());
+    if (vision.tokens() != vision.shape().tokens(vision.imageSize())) {
+      throw new IllegalArgumentException("vision.tokens " + vision.tokens() + " must equal what vision.shape gives, "
+          + vision.shape().tokens(vision.imageSize()));
     }
     return vision;
   }
 
-  private static VisionConfig shape(JsonNode node) {
-    return new VisionConfig(number(node, "patch"), number(node, "width"), number(node, "blocks"),
-        number(node, "heads"), number(node, "mlp"), number(node, "queries"), number(node, "q-width"),
-        number(node, "q-layers"), number(node, "q-heads"), number(node, "q-mlp"));
+  private static VisionConfig shape(String route, JsonNode node) {
+    return switch (route) {
+      case "eva-qformer" -> eva(node, new EvaConfig.QFormer(number(node, "queries"), number(node, "q-width"),
+          number(node, "q-layers"), number(node, "q-heads"), number(node, "q-mlp")));
+      case "eva-concat" -> eva(node, new EvaConfig.Concat(number(node, "concat")));
+      case "swin" -> new SwinConfig(number(node, "patch"), number(node, "width"), numbers(node, "depths"),
+          numbers(node, "heads"), number(node, "window"), number(node, "mlp-ratio"), number(node, "features"));
+      default -> throw new IllegalArgumentException(
+          "vision.route is '" + route + "', expected one of eva-qformer, eva-concat, swin");
+    };
+  }
+
+  private static EvaConfig eva(JsonNode node, EvaConfig.Bridge bridge) {
+    return new EvaConfig(number(node, "patch"), number(node, "width"), number(node, "blocks"), number(node, "heads"),
+        number(node, "mlp"), bridge);
+  }
+
+  private static List<Integer> numbers(JsonNode node, String key) {
+    return node.path(key).valueStream().map(JsonNode::asInt).toList();
   }
 
   private static ModelManifest.Stop stop(JsonNode node) {

@@ -59,7 +59,7 @@ public final class ModelLoader {
    * @param llmHidden
    *          width of the decoder, which the projection must end in
    * @throws ManifestException
-   *           when the model has no image tower, its files are not there, or they are of another image size or width
+   *           when the model has no image tower, its files are not there, or they are of another width
    * @throws org.clarion.models.checkpoint.CheckpointException
    *           when they cannot be used
    */
@@ -74,12 +74,11 @@ public final class ModelLoader {
     }
     requirePresent(model, store);
     VisionWeights weights = VisionWeights.open(store.visionWeights(model), vision.shape());
-    if (weights.imageSize() != vision.imageSize() || weights.llmHidden() != llmHidden) {
+    if (weights.llmHidden() != llmHidden) {
       weights.close();
       throw new ManifestException("manifest_invalid",
-          "model " + model.id() + ": the image tower is made for images of " + weights.imageSize()
-              + " and a decoder of "
-              + weights.llmHidden() + ", not for images of " + vision.imageSize() + " and a decoder of " + llmHidden);
+          "model " + model.id() + ": the image tower is made for a decoder of "
+              + weights.llmHidden() + ", not for one of " + llmHidden);
     }
     return weights;
   }

@@ -84,18 +84,19 @@ public record ModelManifest(String id, String title, String licence, String revi
   }
 
   /**
-   * The image tower: EVA-ViT, Q-Former and projection.
+   * The image tower and its projection.
    *
    * @param weights
-   *          files laid over each other in order (EVA-ViT, BLIP-2, projection); or one {@code random:SEED}
+   *          files laid over each other in order (tower, BLIP-2 where there is a Q-Former, projection); or one
+   *          {@code random:SEED}
    * @param imageSize
-   *          side of the square that the encoder takes, pixels
+   *          side of the square that the encoder takes, pixels; position embeddings for another size are resampled
    * @param mean
    *          per channel, of pixels scaled to 0..1
    * @param std
    *          per channel
    * @param shape
-   *          sizes of ViT and Q-Former
+   *          the graph and its sizes
    * @param tokens
    *          positions that one image takes in the prompt
    */

@@ -31,7 +31,7 @@ class SharedLayoutsTest {
         VisionWeightsTest.TINY)) {
       for (List<Path> layout : layouts) {
         try (VisionWeights weights = VisionWeights.open(layout, VisionWeightsTest.TINY)) {
-          assertThat(weights.imageSize()).isEqualTo(56);
+          assertThat(((EvaWeights) weights).imageSize()).isEqualTo(56);
           assertSame(weights.checkpoint(), lavis.checkpoint());
         }
       }

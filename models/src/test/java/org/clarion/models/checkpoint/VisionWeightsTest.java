@@ -7,13 +7,13 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.nio.file.Path;
 import java.util.List;
-import org.clarion.models.architecture.VisionConfig;
+import org.clarion.models.architecture.EvaConfig;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class VisionWeightsTest {
-  static final VisionConfig TINY = new VisionConfig(14, 64, 3, 4, 128, 8, 32, 4, 4, 64);
+  static final EvaConfig TINY = new EvaConfig(14, 64, 3, 4, 128, new EvaConfig.QFormer(8, 32, 4, 4, 64));
   private static final Path EVA = Fixtures.resource("vision/eva_vit_g.pth");
   private static final Path BLIP2 = Fixtures.resource("vision/blip2_pretrained.pth");
 
@@ -21,14 +21,18 @@ class VisionWeightsTest {
     return Fixtures.resource("projection/" + name);
   }
 
-  private static CheckpointException refusal(List<Path> files, VisionConfig config) {
+  private static CheckpointException refusal(List<Path> files, EvaConfig config) {
     return catchThrowableOfType(CheckpointException.class, () -> VisionWeights.open(files, config).close());
+  }
+
+  private static EvaWeights eva(VisionWeights weights) {
+    return (EvaWeights) weights;
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"checkpoint.pth", "checkpoint.legacy.pth", "checkpoint_llm.pth"})
   void laysTheThreePublishedFilesOverEachOther(String name) {
-    try (VisionWeights weights = VisionWeights.open(List.of(EVA, BLIP2, projection(name)), TINY);
+    try (EvaWeights weights = eva(VisionWeights.open(List.of(EVA, BLIP2, projection(name)), TINY));
         Checkpoint expected = Checkpoints.open(projection("expected.safetensors"))) {
       assertThat(weights.imageSize()).isEqualTo(56);
       assertThat(weights.llmHidden()).isEqualTo(64);
@@ -61,30 +65,49 @@ class VisionWeightsTest {
         .hasMessageContaining("query_tokens [1, 8, 32] is missing")
         .hasMessageContaining("Qformer.bert.encoder.layer.2.crossattention.self.key.weight [32, 64] is missing");
     CheckpointException tooDeep = refusal(List.of(EVA, BLIP2, projection("checkpoint.pth")),
-        new VisionConfig(14, 64, 5, 4, 128, 8, 32, 4, 4, 64));
+        new EvaConfig(14, 64, 5, 4, 128, new EvaConfig.QFormer(8, 32, 4, 4, 64)));
     assertThat(tooDeep).hasMessageContaining("visual_encoder.blocks.4.norm1.weight [64] is missing")
         .hasMessageNotContaining("blocks.3");
     CheckpointException patch = refusal(List.of(EVA, BLIP2, projection("checkpoint.pth")),
-        new VisionConfig(16, 64, 3, 4, 128, 8, 32, 4, 4, 64));
+        new EvaConfig(16, 64, 3, 4, 128, new EvaConfig.QFormer(8, 32, 4, 4, 64)));
     assertThat(patch).hasMessageContaining(
         "visual_encoder.patch_embed.proj.weight has shape [64, 3, 14, 14], expected [64, 3, 16, 16]");
   }
 
   @Test
+  void withoutQFormerTheProjectionTakesPatches() {
+    EvaConfig concat = new EvaConfig(14, 64, 3, 4, 128, new EvaConfig.Concat(4));
+    assertThat(concat.tokens(56)).isEqualTo(4);
+    try (VisionWeights weights = VisionWeights.open(List.of(EVA, projection("checkpoint_concat.pth")), concat)) {
+      assertThat(weights.llmHidden()).isEqualTo(64);
+      assertThat(Fixtures.floats(weights.checkpoint(), "ln_vision.weight")).containsOnly(1);
+      assertThat(weights.checkpoint().tensors()).doesNotContainKey("query_tokens");
+    }
+    try (VisionWeights weights = VisionWeights.open(List.of(EVA, BLIP2, projection("checkpoint_concat.pth")), concat);
+        Checkpoint blip2 = Checkpoints.open(BLIP2)) {
+      assertThat(Fixtures.floats(weights.checkpoint(), "ln_vision.weight"))
+          .isEqualTo(Fixtures.floats(blip2, "ln_vision.weight"));
+    }
+    assertThat(refusal(List.of(EVA, BLIP2, projection("checkpoint.pth")), concat))
+        .hasMessageContaining("llama_proj.weight has shape [64, 32], expected [any, 256]");
+    assertThatThrownBy(() -> concat.checkImageSize(42)).hasMessageContaining("9 patches");
+  }
+
+  @Test
   void readsTheSizesThatShapesTell() {
     try (VisionWeights weights = VisionWeights.open(List.of(EVA, BLIP2, projection("checkpoint.pth")), TINY)) {
-      assertThat(VisionNames.sizes(weights.checkpoint(), 4, 4)).isEqualTo(TINY);
+      assertThat(EvaNames.sizes(weights.checkpoint(), 4, 4)).isEqualTo(TINY);
     }
     // The files have a block more than the graph uses.
     assertThat(VisionWeights.sizes(List.of(EVA, BLIP2), 4, 4))
-        .isEqualTo(new VisionConfig(14, 64, 4, 4, 128, 8, 32, 4, 4, 64));
+        .isEqualTo(new EvaConfig(14, 64, 4, 4, 128, new EvaConfig.QFormer(8, 32, 4, 4, 64)));
     assertThatThrownBy(() -> VisionWeights.sizes(List.of(EVA), 4, 4)).isInstanceOf(CheckpointException.class)
         .hasMessageContaining("query_tokens");
   }
 
   @Test
   void projectsRandomImagesToTheLengthOfRandomTokens() {
-    try (VisionWeights weights = VisionWeights.random(TINY, 56, 48, 9)) {
+    try (EvaWeights weights = eva(VisionWeights.random(TINY, 56, 48, 9))) {
       assertThat(weights.llmHidden()).isEqualTo(48);
       assertThat(weights.imageSize()).isEqualTo(56);
       // A layer-normed row has unit elements: the sum over a projection row then has this deviation.
@@ -98,7 +121,6 @@ class VisionWeightsTest {
       assertThat(Fixtures.floats(weights.checkpoint(), "ln_vision.bias")).containsOnly(0);
       assertThat(Fixtures.floats(weights.checkpoint(), "visual_encoder.blocks.0.attn.q_bias")).containsOnly(0);
     }
-    assertThat(VisionWeights.random(TINY, 48, 9).imageSize()).isEqualTo(224);
-    assertThatThrownBy(() -> VisionWeights.random(TINY, 60, 48, 9)).hasMessageContaining("image size 60");
+    assertThatThrownBy(() -> VisionWeights.random(TINY, 60, 48, 9)).hasMessageContaining("image size of 60");
   }
 }

@@ -13,6 +13,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalInt;
+import org.clarion.models.architecture.EvaConfig;
+import org.clarion.models.architecture.SwinConfig;
+import org.clarion.models.architecture.VisionConfig;
 import org.clarion.models.prompt.PromptTemplate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -106,6 +109,31 @@ class ModelCatalogueTest {
         .hasMessageContaining("huge").hasMessageContaining("tiny");
   }
 
+  @Test
+  void everyRouteOfPicturesCanBeDescribed() throws IOException {
+    String good;
+    try (InputStream in = ModelCatalogue.class.getResourceAsStream("tiny.yaml")) {
+      assertThat(in).isNotNull();
+      good = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    }
+    String rest = good.substring(good.indexOf("prompt:"));
+    String head = good.substring(0, good.indexOf("vision:")) + "vision: {weights: ['random:1'], mean: [0.5, 0.5, 0.5], "
+        + "std: [0.5, 0.5, 0.5], image-size: 56, ";
+    assertThat(shape(head + "route: eva-concat, tokens: 4, "
+        + "shape: {patch: 14, width: 64, blocks: 3, heads: 4, mlp: 128, concat: 4}}\n" + rest))
+        .isEqualTo(new EvaConfig(14, 64, 3, 4, 128, new EvaConfig.Concat(4)));
+    assertThat(shape(head + "route: swin, tokens: 1, shape: {patch: 4, width: 16, depths: [2, 2], heads: [1, 2], "
+        + "window: 7, mlp-ratio: 4, features: 24}}\n" + rest))
+        .isEqualTo(new SwinConfig(4, 16, List.of(2, 2), List.of(1, 2), 7, 4, 24));
+  }
+
+  private static VisionConfig shape(String manifest) throws IOException {
+    ModelManifest.Vision vision = ManifestReader
+        .read("x.yaml", null, new ByteArrayInputStream(manifest.getBytes(StandardCharsets.UTF_8))).vision();
+    assertThat(vision).isNotNull();
+    return vision.shape();
+  }
+
   @ParameterizedTest
   @CsvSource({"'id: tiny', '', id is missing", "hidden: 64, hiden: 64, language.config.hidden is missing",
       "layers: 2, 'layers: 2\n    extra: 1', language.config.extra is not a known key",
@@ -113,7 +141,8 @@ class ModelCatalogueTest {
       "hidden: 64, hidden: 0, 'language.config.hidden is 0, but must have a minimum value of 1'",
       "hidden: 64, hidden: 1.5, language.config.hidden must be", "'random:7', 'random:x', random:x",
       "max-context: 1024, max-context: 2048, 2048", "'id: tiny', 'id: Tiny', Tiny",
-      "patch: 14, patch: 15, image-size 56", "tokens: 8, tokens: 9, vision.tokens 9", "'id: tiny', 'id: [', not YAML",
+      "patch: 14, patch: 15, vision.image-size: an image size of 56", "tokens: 8, tokens: 9, vision.tokens 9",
+      "'id: tiny', 'id: [', not YAML",
       "'id: tiny', 'id: a\nid: b', not YAML"})
   void aBadManifestIsRefusedByTheNameOfItsKey(String from, String to, String message) throws IOException {
     String good;

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.clarion.models.SharedFiles;
 import org.clarion.models.checkpoint.DecoderWeights;
+import org.clarion.models.checkpoint.EvaWeights;
 import org.clarion.models.checkpoint.VisionWeights;
 import org.clarion.models.tokenizer.Tokenizer;
 import org.junit.jupiter.api.Test;
@@ -24,7 +25,7 @@ class ModelLoaderTest {
         VisionWeights vision = ModelLoader.vision(TINY, store, language.config().hidden());
         Tokenizer tokenizer = ModelLoader.tokenizer(TINY, store)) {
       assertThat(tokenizer.vocabularySize()).isEqualTo(language.config().vocabulary());
-      assertThat(vision.imageSize()).isEqualTo(56);
+      assertThat(((EvaWeights) vision).imageSize()).isEqualTo(56);
       assertThat(vision.llmHidden()).isEqualTo(64);
       String text = "The lesion is brown; na\u00efve \uD83D\uDE42 <|im_end|>";
       assertThat(tokenizer.decode(tokenizer.encodeText(text))).isEqualTo(text);

@@ -7,7 +7,9 @@ import java.time.Duration;
 import java.util.function.Supplier;
 import org.clarion.engine.decoder.Precision;
 import org.clarion.engine.decoder.PrecisionSetting;
-import org.clarion.engine.vision.VisionEncoder;
+import org.clarion.engine.vision.ImageTower;
+import org.clarion.engine.vision.ImageTowers;
+import org.clarion.engine.vision.TowerOptions;
 import org.clarion.models.checkpoint.DecoderWeights;
 import org.clarion.models.checkpoint.VisionWeights;
 import org.clarion.models.image.PixelTensor;
@@ -68,7 +70,7 @@ public final class VisionWorker implements AutoCloseable {
   public static VisionWorker start(VisionWorkerConfig config, ModelManifest model, ModelStore store,
       MeterRegistry registry) throws IOException {
     long start = System.nanoTime();
-    Precision precision = PrecisionSetting.forImageTower(config.precision());
+    Precision precision = PrecisionSetting.forImageTower(config.precision(), config.device());
     int hidden;
     try (DecoderWeights language = ModelLoader.language(model, store)) {
       hidden = language.config().hidden();
@@ -83,7 +85,7 @@ public final class VisionWorker implements AutoCloseable {
       limits = new EncodeLimits(model.id(), vision.imageSize(), vision.tokens(), hidden, IMAGES_PER_CALL, DESTINATIONS,
           config.queue() + 1 + DELIVERING);
       Supplier<ImageEncoder> encoder = () -> new TowerEncoder(
-          VisionEncoder.load(weights, vision, precision, config.threads()));
+          ImageTowers.load(weights, vision, new TowerOptions(precision, config.threads(), config.device())));
       queue = EncodeQueue.start(encoder, config.queue(), new EmbeddingCache(config.cacheImages()), progress, metrics);
     }
     log.info("image tower of model {} loaded in {} ms: precision {} ({}), {} threads, images of {}, {} x {} embeddings",
@@ -129,15 +131,15 @@ public final class VisionWorker implements AutoCloseable {
     queue.close();
   }
 
-  private record TowerEncoder(VisionEncoder encoder) implements ImageEncoder {
+  private record TowerEncoder(ImageTower tower) implements ImageEncoder {
     @Override
     public float[] encode(PixelTensor image) {
-      return encoder.encode(image);
+      return tower.encode(image);
     }
 
     @Override
     public void close() {
-      encoder.close();
+      tower.close();
     }
   }
 }

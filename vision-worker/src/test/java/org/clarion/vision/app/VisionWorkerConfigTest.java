@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Map;
+import org.clarion.engine.script.Device;
 import org.junit.jupiter.api.Test;
 
 class VisionWorkerConfigTest {
@@ -15,7 +16,8 @@ class VisionWorkerConfigTest {
   @Test
   void testAllKeys() {
     assertThat(VisionWorkerConfig.parse(Map.of("bind", "0.0.0.0:1", "model", "tiny", "precision", "bf16", "threads", 3,
-        "cache-images", 0, "queue", 7))).isEqualTo(new VisionWorkerConfig("0.0.0.0:1", "tiny", "bf16", 3, 0, 7));
+        "device", "cuda", "cache-images", 0, "queue", 7)))
+        .isEqualTo(new VisionWorkerConfig("0.0.0.0:1", "tiny", "bf16", new Device("cuda"), 3, 0, 7));
   }
 
   @Test

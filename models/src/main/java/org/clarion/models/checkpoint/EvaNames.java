@@ -4,13 +4,14 @@ import java.nio.FloatBuffer;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;
-import org.clarion.models.architecture.VisionConfig;
+import org.clarion.models.architecture.EvaConfig;
+import org.clarion.models.architecture.EvaConfig.QFormer;
 
-/** The tensors of the image tower, and the ways in which files name them. */
-final class VisionNames {
+/** The tensors of EVA-ViT, Q-Former and projection, and the ways in which files name them. */
+final class EvaNames {
   private static final String FUSED_BIAS = ".attn.qkv.bias";
 
-  private VisionNames() {}
+  private EvaNames() {}
 
   /**
    * Every tensor of the graph under its LAVIS name.
@@ -20,7 +21,7 @@ final class VisionNames {
    * @param llmHidden
    *          rows of the projection, or {@link ExpectedTensors#ANY}
    */
-  static ExpectedTensors expected(VisionConfig config, long positions, long llmHidden) {
+  static ExpectedTensors expected(EvaConfig config, long positions, long llmHidden) {
     ExpectedTensors all = new ExpectedTensors();
     int width = config.width();
     all.add("visual_encoder.cls_token", 1, 1, width);
@@ -31,16 +32,18 @@ final class VisionNames {
       block(all, "visual_encoder.blocks." + block, config);
     }
     all.norm("ln_vision", width);
-    all.add("query_tokens", 1, config.queries(), config.qWidth());
-    all.norm("Qformer.bert.embeddings.LayerNorm", config.qWidth());
-    for (int layer = 0; layer < config.qLayers(); layer++) {
-      layer(all, "Qformer.bert.encoder.layer." + layer, layer % 2 == 0, config);
+    if (config.bridge() instanceof QFormer former) {
+      all.add("query_tokens", 1, former.queries(), former.width());
+      all.norm("Qformer.bert.embeddings.LayerNorm", former.width());
+      for (int layer = 0; layer < former.layers(); layer++) {
+        layer(all, "Qformer.bert.encoder.layer." + layer, layer % 2 == 0, former, width);
+      }
     }
-    all.add("llama_proj.weight", llmHidden, config.qWidth()).add("llama_proj.bias", llmHidden);
+    all.add("llama_proj.weight", llmHidden, config.featureWidth()).add("llama_proj.bias", llmHidden);
     return all;
   }
 
-  private static void block(ExpectedTensors all, String name, VisionConfig config) {
+  private static void block(ExpectedTensors all, String name, EvaConfig config) {
     int width = config.width();
     all.norm(name + ".norm1", width);
     all.add(name + ".attn.q_bias", width).add(name + ".attn.v_bias", width);
@@ -50,14 +53,14 @@ final class VisionNames {
     all.linear(name + ".mlp.fc1", config.mlp(), width).linear(name + ".mlp.fc2", width, config.mlp());
   }
 
-  private static void layer(ExpectedTensors all, String name, boolean cross, VisionConfig config) {
-    attention(all, name + ".attention", config.qWidth(), config.qWidth());
+  private static void layer(ExpectedTensors all, String name, boolean cross, QFormer former, int seen) {
+    attention(all, name + ".attention", former.width(), former.width());
     if (cross) {
-      attention(all, name + ".crossattention", config.qWidth(), config.width());
+      attention(all, name + ".crossattention", former.width(), seen);
     }
-    all.linear(name + ".intermediate_query.dense", config.qMlp(), config.qWidth());
-    all.linear(name + ".output_query.dense", config.qWidth(), config.qMlp());
-    all.norm(name + ".output_query.LayerNorm", config.qWidth());
+    all.linear(name + ".intermediate_query.dense", former.mlp(), former.width());
+    all.linear(name + ".output_query.dense", former.width(), former.mlp());
+    all.norm(name + ".output_query.LayerNorm", former.width());
   }
 
   private static void attention(ExpectedTensors all, String name, int width, int source) {
@@ -118,9 +121,6 @@ final class VisionNames {
         || name.startsWith("blocks.")) {
       return "visual_encoder." + name;
     }
-    if (name.startsWith("llm_proj.")) {
-      return "llama_proj." + name.substring("llm_proj.".length());
-    }
     if (name.startsWith("vision_model.")) {
       return huggingFaceVision(name);
     }
@@ -128,7 +128,7 @@ final class VisionNames {
       return name.replace("qformer.layernorm.", "Qformer.bert.embeddings.LayerNorm.")
           .replace("qformer.encoder.", "Qformer.bert.encoder.").replace("attention.attention.", "attention.self.");
     }
-    return name;
+    return TowerFiles.projectionName(name);
   }
 
   private static String huggingFaceVision(String name) {
@@ -149,14 +149,15 @@ final class VisionNames {
    *           {@code tensor_missing} or {@code checkpoint_mismatch} when a tensor that tells a size is missing or has
    *           another number of axes
    */
-  static VisionConfig sizes(Checkpoint lavis, int heads, int qHeads) {
+  static EvaConfig sizes(Checkpoint lavis, int heads, int qHeads) {
     String layer = "Qformer.bert.encoder.layer.";
-    return new VisionConfig(size(lavis, "visual_encoder.patch_embed.proj.weight", 4, 3),
+    QFormer former = new QFormer(size(lavis, "query_tokens", 3, 1), size(lavis, "query_tokens", 3, 2),
+        count(lavis, layer, ".attention.self.query.weight"), qHeads,
+        size(lavis, layer + "0.intermediate_query.dense.weight", 2, 0));
+    return new EvaConfig(size(lavis, "visual_encoder.patch_embed.proj.weight", 4, 3),
         size(lavis, "visual_encoder.patch_embed.proj.weight", 4, 0),
         count(lavis, "visual_encoder.blocks.", ".norm1.weight"), heads,
-        size(lavis, "visual_encoder.blocks.0.mlp.fc1.weight", 2, 0), size(lavis, "query_tokens", 3, 1),
-        size(lavis, "query_tokens", 3, 2), count(lavis, layer, ".attention.self.query.weight"), qHeads,
-        size(lavis, layer + "0.intermediate_query.dense.weight", 2, 0));
+        size(lavis, "visual_encoder.blocks.0.mlp.fc1.weight", 2, 0), former);
   }
 
   private static int size(Checkpoint lavis, String name, int axes, int axis) {

@@ -1,0 +1,30 @@
+package org.clarion.engine.vision;
+
+import org.clarion.models.image.PixelTensor;
+
+/**
+ * From pixels to vectors that take the place of token embeddings. {@link ImageTowers} makes one. One image a call: a
+ * single one fills the kernels already.
+ *
+ * <p>
+ * To be loaded, used and closed by one thread.
+ */
+public interface ImageTower extends AutoCloseable {
+  /** Side of the images that it takes, pixels. */
+  int imageSize();
+
+  /** Vectors that an image becomes. */
+  int tokens();
+
+  /**
+   * Image to embedding: [tokens, llmHidden] row-major.
+   *
+   * @throws IllegalArgumentException
+   *           when the image has another size
+   */
+  float[] encode(PixelTensor image);
+
+  /** Frees the weights. Idempotent. */
+  @Override
+  void close();
+}
