@@ -6,7 +6,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.clarion.engine.decoder.Precision;
 import org.clarion.engine.script.Kernels;
 import org.clarion.engine.script.ScriptModule;
 import org.clarion.engine.script.Staging;

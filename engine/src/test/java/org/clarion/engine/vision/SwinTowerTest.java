@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Random;
 import org.clarion.engine.decoder.Precision;
 import org.clarion.models.architecture.SwinConfig;
-import org.clarion.models.checkpoint.SwinWeights;
 import org.clarion.models.checkpoint.VisionWeights;
 import org.clarion.models.image.PixelTensor;
 import org.clarion.models.manifest.ModelManifest;
@@ -23,7 +22,7 @@ class SwinTowerTest {
     ModelManifest.Vision vision = new ModelManifest.Vision(List.of(), SIZE, List.of(0.5, 0.5, 0.5),
         List.of(0.25, 0.25, 0.25), CONFIG, 1);
     try (VisionWeights weights = VisionWeights.random(CONFIG, SIZE, HIDDEN, 7)) {
-      ImageTower tower = ImageTowers.load((SwinWeights) weights, vision, new TowerOptions(precision, 1));
+      ImageTower tower = ImageTowers.load(weights, vision, new TowerOptions(precision, 1));
       return (SwinTower) tower;
     }
   }
@@ -68,7 +67,7 @@ class SwinTowerTest {
         }
       }
       for (int i = 0; i < 32; i++) {
-        mean[i] /= stages.last().length / 32;
+        mean[i] /= stages.last().length / 32f;
       }
       assertThat(stages.pooled()).containsExactly(mean, within(1e-5f));
     }
