@@ -80,7 +80,7 @@ final class MatrixPacker {
           part.read(checkpoint, floats.slice(floats.position(), part.count() * width));
           floats.position(floats.position() + part.count() * width);
         }
-        library.pack(matrix, panel, staging.asSlice((long) columns.first() * Float.BYTES), width, count);
+        library.pack(matrix, panel, staging, width, columns.first(), count);
       }
     }
   }

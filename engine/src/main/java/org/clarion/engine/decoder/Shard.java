@@ -1,5 +1,6 @@
 package org.clarion.engine.decoder;
 
+import java.util.Arrays;
 import org.clarion.models.architecture.DecoderConfig;
 
 /**
@@ -19,8 +20,8 @@ import org.clarion.models.architecture.DecoderConfig;
  *          ids whose logits are computed
  */
 record Shard(Range heads, Range kvHeads, Range ffn, Range vocabulary) {
-  /** Columns and rows are cut at multiples of this where the size allows: what vector kernels like. */
-  private static final int UNIT = 16;
+  /** Columns and rows are cut at multiples of the first of these that the size allows: what vector kernels like. */
+  private static final int[] UNITS = {32, 16, 8, 4, 2, 1};
 
   record Range(int first, int count) {}
 
@@ -32,8 +33,8 @@ record Shard(Range heads, Range kvHeads, Range ffn, Range vocabulary) {
    */
   static Shard of(DecoderConfig config, int rank, int ranks) {
     Range kvHeads = kvHeads(config, rank, ranks);
-    return new Shard(heads(config, kvHeads, rank, ranks), kvHeads, cut(config.intermediate(), rank, ranks, UNIT),
-        cut(config.vocabulary(), rank, ranks, UNIT));
+    return new Shard(heads(config, kvHeads, rank, ranks), kvHeads, cut(config.intermediate(), rank, ranks, unit(config.intermediate(), ranks)),
+        cut(config.vocabulary(), rank, ranks, unit(config.vocabulary(), ranks)));
   }
 
   private static Range kvHeads(DecoderConfig config, int rank, int ranks) {
@@ -58,15 +59,18 @@ record Shard(Range heads, Range kvHeads, Range ffn, Range vocabulary) {
     return new Range(kvHeads.first() * group + part.first(), part.count());
   }
 
+  private static int unit(int total, int ranks) {
+    return Arrays.stream(UNITS).filter(unit -> total % unit == 0 && total / unit >= ranks).findFirst().orElse(1);
+  }
+
   /** Nearly equal parts; the first ones take what is left over. */
   private static Range cut(int total, int rank, int ranks, int unit) {
-    int step = total % unit == 0 && total / unit >= ranks ? unit : 1;
-    int units = total / step;
+    int units = total / unit;
     if (units < ranks) {
       throw new IllegalArgumentException("a size of " + total + " cannot be cut over " + ranks + " ranks");
     }
     int first = units / ranks * rank + Math.min(rank, units % ranks);
     int count = units / ranks + (rank < units % ranks ? 1 : 0);
-    return new Range(first * step, count * step);
+    return new Range(first * unit, count * unit);
   }
 }

@@ -28,8 +28,9 @@ final class KernelCompiler {
   private static final List<String> SOURCES = List.of("team.c", "linear.c", "elementwise.c", "attention.c",
       "weights.c");
   private static final String HEADER = "clarion.h";
-  private static final List<String> FLAGS = List.of("-O3", "-march=native", "-std=gnu11", "-fPIC", "-shared",
-      "-pthread");
+  /** No contraction: one formula must give the same bits wherever it stands. */
+  private static final List<String> FLAGS = List.of("-O3", "-march=native", "-std=gnu11", "-ffp-contract=off", "-fPIC",
+      "-shared", "-pthread");
   private static final long LIMIT_SECONDS = 120;
   private static final int MAX_OUTPUT = 1 << 20;
 

@@ -47,8 +47,8 @@ public final class KernelLibrary {
     memoryNew = link(linker, symbols, "clarion_memory_new", FunctionDescriptor.of(ADDRESS, JAVA_LONG));
     memoryFree = link(linker, symbols, "clarion_memory_free", FunctionDescriptor.ofVoid(ADDRESS, JAVA_LONG));
     toBf16 = link(linker, symbols, "clarion_to_bf16", FunctionDescriptor.ofVoid(ADDRESS, ADDRESS, JAVA_LONG));
-    pack = link(linker, symbols, "clarion_pack", FunctionDescriptor.ofVoid(JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT,
-        JAVA_INT, JAVA_INT, ADDRESS, ADDRESS, ADDRESS, ADDRESS));
+    pack = link(linker, symbols, "clarion_pack", FunctionDescriptor.ofVoid(JAVA_INT, ADDRESS, JAVA_LONG,
+        JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS, ADDRESS, ADDRESS));
     features = callForInt(link(linker, symbols, "clarion_features", FunctionDescriptor.of(JAVA_INT)));
     int bytes = callForInt(link(linker, symbols, "clarion_operation_bytes", FunctionDescriptor.of(JAVA_INT)));
     if (bytes != Operation.LAYOUT.byteSize()) {
@@ -149,11 +149,13 @@ public final class KernelLibrary {
    * Fills one panel of a matrix, zero before.
    *
    * @param rows
-   *          float32 [count, inputs], {@code distance} numbers from row to row: the panel's output channels
+   *          float32 [count, rowInputs]: the panel's output channels, whole, of which the matrix may have a part
+   * @param first
+   *          index of the matrix's first input in them
    */
-  public void pack(PackedMatrix matrix, int panel, MemorySegment rows, long distance, int count) {
+  public void pack(PackedMatrix matrix, int panel, MemorySegment rows, long rowInputs, long first, int count) {
     run(() -> {
-      pack.invokeExact(matrix.kind().code(), rows, distance, count, matrix.inputs(), matrix.width(panel),
+      pack.invokeExact(matrix.kind().code(), rows, rowInputs, first, count, matrix.inputs(), matrix.width(panel),
           matrix.panel(panel), matrix.factorsOf(panel), matrix.offsetsOf(panel), matrix.groupsOf(panel));
     });
   }

@@ -91,13 +91,15 @@ static void pack_bf16(const float *w, int64_t distance, int rows, int k, int wid
   }
 }
 
-static void pack_i8(const float *w, int64_t distance, int rows, int k, int width, int8_t *panel, float *factors,
-                    int32_t *offsets) {
+/* The factor is the whole row's, so that ranks that have other parts of it can add their sums. */
+static void pack_i8(const float *w, int64_t distance, int64_t first, int rows, int k, int width, int8_t *panel,
+                    float *factors, int32_t *offsets) {
   for (int c = 0; c < rows; c++) {
-    float peak = peak_of(w + c * distance, k), up = peak > 0 ? 127.f / peak : 0;
+    const float *row = w + c * distance;
+    float peak = peak_of(row, (int)distance), up = peak > 0 ? 127.f / peak : 0;
     int32_t sum = 0;
     for (int i = 0; i < k; i++) {
-      int32_t q = nearest(w[c * distance + i] * up, 127);
+      int32_t q = nearest(row[first + i] * up, 127);
       panel[(size_t)(i / 4) * width * 4 + c * 4 + i % 4] = (int8_t)q;
       sum += q;
     }
@@ -134,15 +136,15 @@ static void pack_i4(const float *w, int64_t distance, int rows, int k, int width
 }
 
 /*
- * Packs the rows of one panel, which become output columns: w [rows, k] float32, `distance` floats from row to row; rows
- * up to 64, width their number rounded up to 16. panel is zeroed memory of width * k * bits / 8 bytes; factors [rows] and
+ * Packs the rows of one panel, which become output columns: w [rows, distance] float32, of which this rank has the inputs
+ * from `first` on, k of them; rows up to 64, width their number rounded up to 16. panel is zeroed memory of width * k * bits / 8 bytes; factors [rows] and
  * offsets [rows] belong to the panel's columns, groups [k / 32, width] to int4.
  */
-void clarion_pack(int kind, const float *w, int64_t distance, int rows, int k, int width, void *panel, float *factors,
-                  void *offsets, float *groups) {
+void clarion_pack(int kind, const float *w, int64_t distance, int64_t first, int rows, int k, int width, void *panel,
+                  float *factors, void *offsets, float *groups) {
   switch (kind) {
-    case KIND_BF16: pack_bf16(w, distance, rows, k, width, panel); break;
-    case KIND_I8: pack_i8(w, distance, rows, k, width, panel, factors, offsets); break;
-    default: pack_i4(w, distance, rows, k, width, panel, groups, offsets);
+    case KIND_BF16: pack_bf16(w + first, distance, rows, k, width, panel); break;
+    case KIND_I8: pack_i8(w, distance, first, rows, k, width, panel, factors, offsets); break;
+    default: pack_i4(w + first, distance, rows, k, width, panel, groups, offsets);
   }
 }
