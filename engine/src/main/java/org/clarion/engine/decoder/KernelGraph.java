@@ -90,10 +90,10 @@ final class KernelGraph {
     this.inner = floats(memory, rows, ffn);
     this.peaks = floats(memory, rows, 1);
     this.sums = floats(memory, shared ? rows : 1, config.hidden());
-    this.normed = Activations.allocate(memory, kind, config.hidden(), rows);
-    this.mlpNormed = Activations.allocate(memory, kind, config.hidden(), rows);
-    this.mixedInputs = Activations.allocate(memory, kind, queryWidth, rows);
-    this.innerInputs = Activations.allocate(memory, kind, ffn, rows);
+    this.normed = Activations.allocate(memory, kind, config.hidden(), first.qkv().block(), rows);
+    this.mlpNormed = Activations.allocate(memory, kind, config.hidden(), first.qkv().block(), rows);
+    this.mixedInputs = Activations.allocate(memory, kind, queryWidth, first.output().block(), rows);
+    this.innerInputs = Activations.allocate(memory, kind, ffn, first.down().block(), rows);
     this.program = new KernelProgram(arena, 1 + LAYER_OPERATIONS * config.layers(), tiling);
     program.embed(weights.embedding(), x, config.hidden());
     this.embed = program.cut();
@@ -143,7 +143,7 @@ final class KernelGraph {
       return;
     }
     if (inputs.kind() == ElementKind.INT8) {
-      program.peak(values, inputs.width(), peaks);
+      program.peak(values, inputs, peaks);
       compute();
       phases.add(new Phase.ExchangePeaks());
       program.convert(values, inputs, peaks);

@@ -44,7 +44,8 @@ record KernelHead(int rows, KernelMemory memory, Arena arena, StepNumbers number
     MemorySegment all = gathers ? memory.allocate((long) rows * vocabulary * Float.BYTES) : logits;
     MemorySegment ids = memory.allocate((long) rows * Integer.BYTES);
     MemorySegment masses = memory.allocate((long) rows * Float.BYTES);
-    Activations normed = Activations.allocate(memory, weights.head().kind().activations(), hidden, rows);
+    Activations normed = Activations.allocate(memory, weights.head().kind().activations(), hidden,
+        weights.head().block(), rows);
     KernelProgram program = new KernelProgram(arena, 4, tiling);
     program.norm(weights.finalNorm(), x, normed);
     program.linear(weights.head(), normed, Target.of(Output.STORE, logits, width));

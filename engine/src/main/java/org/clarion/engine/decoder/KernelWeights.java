@@ -88,7 +88,7 @@ record KernelWeights(MemorySegment embedding, List<Layer> layers, Norm finalNorm
       };
       ElementKind headKind = kind == ElementKind.INT4 ? ElementKind.INT8 : kind;
       PackedMatrix head = packer.pack(headKind, List.of(new Rows(config.tiedHead() ? embedding : "lm_head.weight",
-          shard.vocabulary().first(), shard.vocabulary().count())), new Columns(0, config.hidden()));
+          shard.vocabulary().first(), shard.vocabulary().count())), all(), wide());
       return new KernelWeights(packer.table(embedding), layers, last, head);
     }
 
@@ -113,8 +113,18 @@ record KernelWeights(MemorySegment embedding, List<Layer> layers, Norm finalNorm
           qkv(attention + "query.weight", attention + "key.weight", attention + "value.weight"),
           output(attention + "dense.weight"),
           packer.pack(kind, List.of(new Rows(block + "mlp.dense_h_to_4h.weight", shard.ffn().first(), shard.ffn()
-              .count())), all()),
+              .count())), all(), wide()),
           down(block + "mlp.dense_4h_to_h.weight"));
+    }
+
+    /** Blocks of inputs that all ranks have whole. */
+    private int wide() {
+      return block(weights.config().hidden());
+    }
+
+    /** The widest block that divides a width; 0 where none does. */
+    private static int block(int width) {
+      return IntStream.of(64, 32, 16).filter(block -> width % block == 0).findFirst().orElse(0);
     }
 
     private Columns all() {
@@ -126,13 +136,13 @@ record KernelWeights(MemorySegment embedding, List<Layer> layers, Norm finalNorm
       int first = shard.kvHeads().first() * d;
       int count = shard.kvHeads().count() * d;
       return packer.pack(kind, List.of(new Rows(query, shard.heads().first() * d, shard.heads().count() * d),
-          new Rows(key, first, count), new Rows(value, first, count)), all());
+          new Rows(key, first, count), new Rows(value, first, count)), all(), wide());
     }
 
     private PackedMatrix output(String name) {
       int d = weights.config().headDim();
       return packer.pack(kind, List.of(new Rows(name, 0, weights.config().hidden())),
-          new Columns(shard.heads().first() * d, shard.heads().count() * d));
+          new Columns(shard.heads().first() * d, shard.heads().count() * d), block(d));
     }
 
     private PackedMatrix gated(String gate, String value) {
@@ -144,12 +154,17 @@ record KernelWeights(MemorySegment embedding, List<Layer> layers, Norm finalNorm
           rows.add(Rows.zeros(VECTOR - count));
         }
       }
-      return packer.pack(kind, rows, all());
+      return packer.pack(kind, rows, all(), wide());
     }
 
     private PackedMatrix down(String name) {
       return packer.pack(kind, List.of(new Rows(name, 0, weights.config().hidden())),
-          new Columns(shard.ffn().first(), shard.ffn().count()));
+          new Columns(shard.ffn().first(), shard.ffn().count()), ffnBlock());
+    }
+
+    /** Not so wide that a cut of the MLP could go through one, on whichever number of ranks: text must not depend on it. */
+    private int ffnBlock() {
+      return Math.min(Shard.WIDEST_UNIT, block(weights.config().intermediate()));
     }
 
     private Norm rms(String name, double eps) {

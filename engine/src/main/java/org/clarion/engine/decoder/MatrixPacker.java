@@ -56,9 +56,12 @@ final class MatrixPacker {
    *
    * @param columns
    *          part of each row's columns
+   * @param block
+   *          inputs are spread in blocks of so many where the kind is whole numbers, 0 for not at all
    */
-  PackedMatrix pack(ElementKind kind, List<Rows> rows, Columns columns) {
-    PackedMatrix matrix = new PackedMatrix(memory, kind, rows.stream().mapToInt(Rows::count).sum(), columns.count());
+  PackedMatrix pack(ElementKind kind, List<Rows> rows, Columns columns, int block) {
+    PackedMatrix matrix = new PackedMatrix(memory, kind, rows.stream().mapToInt(Rows::count).sum(), columns.count(),
+        kind == ElementKind.BFLOAT16 ? 0 : block);
     int workers = Math.min(matrix.panels(), Runtime.getRuntime().availableProcessors());
     IntStream.range(0, workers).parallel().forEach(worker -> {
       int first = (int) ((long) matrix.panels() * worker / workers);

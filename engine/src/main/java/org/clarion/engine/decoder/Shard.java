@@ -20,8 +20,10 @@ import org.clarion.models.architecture.DecoderConfig;
  *          ids whose logits are computed
  */
 record Shard(Range heads, Range kvHeads, Range ffn, Range vocabulary) {
+  /** Cuts are at multiples of this where the size is one. */
+  static final int WIDEST_UNIT = 32;
   /** Columns and rows are cut at multiples of the first of these that the size allows: what vector kernels like. */
-  private static final int[] UNITS = {32, 16, 8, 4, 2, 1};
+  private static final int[] UNITS = {WIDEST_UNIT, 16, 8, 4, 2, 1};
 
   record Range(int first, int count) {}
 
@@ -33,7 +35,8 @@ record Shard(Range heads, Range kvHeads, Range ffn, Range vocabulary) {
    */
   static Shard of(DecoderConfig config, int rank, int ranks) {
     Range kvHeads = kvHeads(config, rank, ranks);
-    return new Shard(heads(config, kvHeads, rank, ranks), kvHeads, cut(config.intermediate(), rank, ranks, unit(config.intermediate(), ranks)),
+    return new Shard(heads(config, kvHeads, rank, ranks), kvHeads,
+        cut(config.intermediate(), rank, ranks, unit(config.intermediate(), ranks)),
         cut(config.vocabulary(), rank, ranks, unit(config.vocabulary(), ranks)));
   }
 

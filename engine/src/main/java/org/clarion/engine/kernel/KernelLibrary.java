@@ -48,7 +48,7 @@ public final class KernelLibrary {
     memoryFree = link(linker, symbols, "clarion_memory_free", FunctionDescriptor.ofVoid(ADDRESS, JAVA_LONG));
     toBf16 = link(linker, symbols, "clarion_to_bf16", FunctionDescriptor.ofVoid(ADDRESS, ADDRESS, JAVA_LONG));
     pack = link(linker, symbols, "clarion_pack", FunctionDescriptor.ofVoid(JAVA_INT, ADDRESS, JAVA_LONG,
-        JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS, ADDRESS, ADDRESS));
+        JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS, ADDRESS, ADDRESS));
     features = callForInt(link(linker, symbols, "clarion_features", FunctionDescriptor.of(JAVA_INT)));
     int bytes = callForInt(link(linker, symbols, "clarion_operation_bytes", FunctionDescriptor.of(JAVA_INT)));
     if (bytes != Operation.LAYOUT.byteSize()) {
@@ -149,14 +149,14 @@ public final class KernelLibrary {
    * Fills one panel of a matrix, zero before.
    *
    * @param rows
-   *          float32 [count, rowInputs]: the panel's output channels, whole, of which the matrix may have a part
+   *          float32 [count, rowInputs]: the panel's output channels, whole, of which the matrix may have a part; overwritten
    * @param first
    *          index of the matrix's first input in them
    */
   public void pack(PackedMatrix matrix, int panel, MemorySegment rows, long rowInputs, long first, int count) {
     run(() -> {
       pack.invokeExact(matrix.kind().code(), rows, rowInputs, first, count, matrix.inputs(), matrix.width(panel),
-          matrix.panel(panel), matrix.factorsOf(panel), matrix.offsetsOf(panel), matrix.groupsOf(panel));
+          matrix.block(), matrix.panel(panel), matrix.factorsOf(panel), matrix.offsetsOf(panel), matrix.groupsOf(panel));
     });
   }
 

@@ -119,33 +119,33 @@ public final class KernelProgram {
   /** out = norm of x, float32 [rows, out.width]. */
   public void norm(Norm norm, MemorySegment x, Activations out) {
     boolean layer = !norm.bias().equals(MemorySegment.NULL);
-    next(Kind.NORM, layer ? LAYER_NORM : 0).number("n", out.width())
+    next(Kind.NORM, layer ? LAYER_NORM : 0).number("n", out.width()).number("k", out.block())
         .number("in_kind", out.kind().code()).real("eps", norm.eps()).pointer("a", x).pointer("b", norm.gain())
         .pointer("c", out.data()).pointer("d", out.factors()).pointer("e", norm.bias());
   }
 
-  /** out = x in another kind; x float32 [rows, out.width]. */
+  /** out = x in another kind; x float32 [rows, out.width], overwritten where it is spread. */
   public void convert(MemorySegment x, Activations out) {
     convert(x, out, MemorySegment.NULL);
   }
 
-  /** The same, with the largest magnitude of each row given: float32 [rows]. */
+  /** The same after {@link #peak}, with the largest magnitude of each row given: float32 [rows]. */
   public void convert(MemorySegment x, Activations out, MemorySegment peaks) {
-    next(Kind.CONVERT, peaks.equals(MemorySegment.NULL) ? 0 : PEAK_GIVEN).number("n", out.width())
+    next(Kind.CONVERT, peaks.equals(MemorySegment.NULL) ? 0 : PEAK_GIVEN).number("n", out.width()).number("k", out.block())
         .number("in_kind", out.kind().code()).pointer("a", x).pointer("c", out.data()).pointer("d", out.factors())
         .pointer("f", peaks);
   }
 
-  /** peaks[row] = largest magnitude of x, float32 [rows, width]. */
-  public void peak(MemorySegment x, int width, MemorySegment peaks) {
-    next(Kind.PEAK, 0).number("n", width).pointer("a", x).pointer("f", peaks);
+  /** peaks[row] = largest magnitude of x, float32 [rows, out.width], which is spread in place for {@code out}. */
+  public void peak(MemorySegment x, Activations out, MemorySegment peaks) {
+    next(Kind.PEAK, 0).number("n", out.width()).number("k", out.block()).pointer("a", x).pointer("f", peaks);
   }
 
   /** target = in x weights. */
   public void linear(PackedMatrix weights, Activations in, Target target) {
-    if (in.width() != weights.inputs() || in.kind() != weights.kind().activations()) {
-      throw new IllegalArgumentException(weights.kind() + " weights with " + weights.inputs() + " inputs do not take "
-          + in.kind() + " rows of " + in.width());
+    if (in.width() != weights.inputs() || in.kind() != weights.kind().activations() || in.block() != weights.block()) {
+      throw new IllegalArgumentException(weights.kind() + " weights with " + weights.inputs() + " inputs in blocks of "
+          + weights.block() + " do not take " + in.kind() + " rows of " + in.width() + " in blocks of " + in.block());
     }
     next(Kind.LINEAR, 0).number("n", weights.outputs()).number("k", weights.inputs())
         .number("in_kind", weights.kind().code()).number("out", target.output().code())

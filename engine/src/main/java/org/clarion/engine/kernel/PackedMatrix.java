@@ -20,6 +20,7 @@ public final class PackedMatrix {
   private final ElementKind kind;
   private final int outputs;
   private final int inputs;
+  private final int block;
   private final MemorySegment data;
   private final MemorySegment factors;
   private final MemorySegment offsets;
@@ -28,16 +29,19 @@ public final class PackedMatrix {
   /**
    * Room for weights, all zero.
    *
+   * @param block
+   *          inputs are spread in blocks of so many, see {@link Activations}
    * @throws KernelException
    *           when the kernels cannot multiply matrices of that size
    */
-  public PackedMatrix(KernelMemory memory, ElementKind kind, int outputs, int inputs) {
+  public PackedMatrix(KernelMemory memory, ElementKind kind, int outputs, int inputs, int block) {
     if (inputs % kind.inputUnit() != 0 || kind == ElementKind.FLOAT32) {
       throw new KernelException("no kernel multiplies " + kind + " weights with " + inputs + " inputs");
     }
     this.kind = kind;
     this.outputs = outputs;
     this.inputs = inputs;
+    this.block = block;
     long columns = columns(outputs);
     this.data = memory.allocate(columns * inputs * kind.bits() / Byte.SIZE);
     boolean whole = kind != ElementKind.BFLOAT16;
@@ -65,6 +69,11 @@ public final class PackedMatrix {
   /** Inputs of each. */
   public int inputs() {
     return inputs;
+  }
+
+  /** Width of the blocks that inputs are spread in, or 0. */
+  public int block() {
+    return block;
   }
 
   /** Number of panels. */

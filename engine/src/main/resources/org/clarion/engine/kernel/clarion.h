@@ -74,6 +74,39 @@ static inline __mmask16 first(int count) {
   return count >= 16 ? 0xffff : (__mmask16)((1u << count) - 1);
 }
 
+/*
+ * Rows in blocks of 16, 32 or 64 numbers times a Hadamard matrix, in place, or as they are for 0: an outlier becomes a
+ * small part of all numbers of its block. A row of weights goes the same way, divided by `block`, and sums stay the same.
+ */
+static inline void spread(float *x, int n, int block) {
+  int vectors = block / 16;
+  for (; n > 0 && block > 0; n -= block, x += block) {
+    __m512 v[4];
+    for (int i = 0; i < vectors; i++) {
+      __m512 y = _mm512_loadu_ps(x + 16 * i), z = _mm512_permute_ps(y, 0xb1);
+      y = _mm512_mask_sub_ps(_mm512_add_ps(y, z), 0xaaaa, z, y);
+      z = _mm512_permute_ps(y, 0x4e);
+      y = _mm512_mask_sub_ps(_mm512_add_ps(y, z), 0xcccc, z, y);
+      z = _mm512_shuffle_f32x4(y, y, 0xb1);
+      y = _mm512_mask_sub_ps(_mm512_add_ps(y, z), 0xf0f0, z, y);
+      z = _mm512_shuffle_f32x4(y, y, 0x4e);
+      v[i] = _mm512_mask_sub_ps(_mm512_add_ps(y, z), 0xff00, z, y);
+    }
+    for (int distance = 1; distance < vectors; distance *= 2) {
+      for (int i = 0; i < vectors; i++) {
+        if (!(i & distance)) {
+          __m512 y = v[i], z = v[i + distance];
+          v[i] = _mm512_add_ps(y, z);
+          v[i + distance] = _mm512_sub_ps(y, z);
+        }
+      }
+    }
+    for (int i = 0; i < vectors; i++) {
+      _mm512_storeu_ps(x + 16 * i, v[i]);
+    }
+  }
+}
+
 /* e^x, relative error below 2e-7: x = m ln 2 + r, a polynomial for e^r. */
 static inline __m512 exp_ps(__m512 x) {
   x = _mm512_max_ps(_mm512_min_ps(x, _mm512_set1_ps(88.f)), _mm512_set1_ps(-104.f));

@@ -75,7 +75,7 @@ static void hand_over(const op_t *op, int row, const float *x, float peak) {
   }
 }
 
-/* ---- NORM: a = x [rows, n] float32, b = gain [n], e = bias [n] or null; result as hand_over says. */
+/* ---- NORM: a = x [rows, n] float32, b = gain [n], e = bias [n] or null; result as hand_over says, spread in blocks of k. */
 
 int norm_chunks(const op_t *op, const step_t *step) {
   (void)op;
@@ -103,7 +103,6 @@ void norm_run(const op_t *op, const step_t *step, int chunk, scratch_t *scratch)
       squares = _mm512_fmadd_ps(v, v, squares);
     }
     __m512 scale = _mm512_set1_ps(1.f / sqrtf(_mm512_reduce_add_ps(squares) / (float)n + op->eps));
-    __m512 peak = _mm512_setzero_ps();
     for (int i = 0; i < n; i += 16) {
       __mmask16 mask = first(n - i);
       __m512 v = _mm512_mul_ps(_mm512_maskz_sub_ps(mask, _mm512_maskz_loadu_ps(mask, x + i), mean), scale);
@@ -111,14 +110,15 @@ void norm_run(const op_t *op, const step_t *step, int chunk, scratch_t *scratch)
       if (bias) {
         v = _mm512_add_ps(v, _mm512_maskz_loadu_ps(mask, bias + i));
       }
-      peak = _mm512_max_ps(peak, _mm512_abs_ps(v));
       _mm512_mask_storeu_ps(y + i, mask, v);
     }
-    hand_over(op, row, y, _mm512_reduce_max_ps(peak));
+    spread(y, n, op->k);
+    hand_over(op, row, y, op->in_kind == KIND_I8 ? _mm512_reduce_max_ps(peak_of(y, n)) : 0);
   }
 }
 
-/* ---- CONVERT: a = x [rows, n] float32, f = largest magnitudes [rows] if PEAK_GIVEN; result as hand_over says. */
+/* ---- CONVERT: a = x [rows, n] float32, spread in place in blocks of k; f = largest magnitudes [rows] if PEAK_GIVEN, and x
+        spread already; result as hand_over says. */
 
 int convert_chunks(const op_t *op, const step_t *step) {
   (void)op;
@@ -128,18 +128,21 @@ int convert_chunks(const op_t *op, const step_t *step) {
 void convert_run(const op_t *op, const step_t *step, int chunk, scratch_t *scratch) {
   (void)scratch;
   EACH_ROW(step, chunk, row) {
-    const float *x = (const float *)op->a + (size_t)row * op->n;
+    float *x = (float *)op->a + (size_t)row * op->n;
     float peak = 0;
     if (op->flags & PEAK_GIVEN) {
       peak = ((const float *)op->f)[row];
-    } else if (op->in_kind == KIND_I8) {
-      peak = _mm512_reduce_max_ps(peak_of(x, op->n));
+    } else {
+      spread(x, op->n, op->k);
+      if (op->in_kind == KIND_I8) {
+        peak = _mm512_reduce_max_ps(peak_of(x, op->n));
+      }
     }
     hand_over(op, row, x, peak);
   }
 }
 
-/* ---- PEAK: a = x [rows, n] float32, f = largest magnitude of each row [rows]. */
+/* ---- PEAK: a = x [rows, n] float32, spread in place in blocks of k, f = largest magnitude of each row [rows]. */
 
 int peak_chunks(const op_t *op, const step_t *step) {
   (void)op;
@@ -149,7 +152,9 @@ int peak_chunks(const op_t *op, const step_t *step) {
 void peak_run(const op_t *op, const step_t *step, int chunk, scratch_t *scratch) {
   (void)scratch;
   EACH_ROW(step, chunk, row) {
-    ((float *)op->f)[row] = _mm512_reduce_max_ps(peak_of((const float *)op->a + (size_t)row * op->n, op->n));
+    float *x = (float *)op->a + (size_t)row * op->n;
+    spread(x, op->n, op->k);
+    ((float *)op->f)[row] = _mm512_reduce_max_ps(peak_of(x, op->n));
   }
 }
 

@@ -96,7 +96,8 @@ static void pack_i8(const float *w, int64_t distance, int64_t first, int rows, i
                     float *factors, int32_t *offsets) {
   for (int c = 0; c < rows; c++) {
     const float *row = w + c * distance;
-    float peak = peak_of(row, (int)distance), up = peak > 0 ? 127.f / peak : 0;
+    float peak = peak_of(row, (int)distance);
+    float up = peak > 0 ? 127.f / peak : 0;
     int32_t sum = 0;
     for (int i = 0; i < k; i++) {
       int32_t q = nearest(row[first + i] * up, 127);
@@ -108,25 +109,56 @@ static void pack_i8(const float *w, int64_t distance, int64_t first, int rows, i
   }
 }
 
-/* Groups of 32 inputs; of a group, the value furthest from zero becomes -8, so that all 16 steps are used. */
+enum { GROUP = 32 };
+
+/* x / factor, to the steps -8 to 7. */
+static inline __m512 steps(__m512 x, float up) {
+  __m512 q = _mm512_roundscale_ps(_mm512_mul_ps(x, _mm512_set1_ps(up)), 8);
+  return _mm512_max_ps(_mm512_min_ps(q, _mm512_set1_ps(7.f)), _mm512_set1_ps(-8.f));
+}
+
+/*
+ * The factor of a group: of some that map its value furthest from zero to -6.5 to -9.5, each moved to where its steps fit
+ * best, the one that leaves the smallest error. Errors of large weights count more, as the square of the weight.
+ */
+static float factor_of(const float *x) {
+  __m512 a = _mm512_loadu_ps(x), b = _mm512_loadu_ps(x + 16);
+  float most = _mm512_reduce_max_ps(_mm512_max_ps(a, b)), least = _mm512_reduce_min_ps(_mm512_min_ps(a, b));
+  float extreme = most > -least ? most : least;
+  if (extreme == 0) {
+    return 0;
+  }
+  __m512 aa = _mm512_mul_ps(a, a), bb = _mm512_mul_ps(b, b);
+  float best = extreme / -8.f, most_explained = -1;
+  for (int i = -6; i <= 6; i++) {
+    float up = (-8.f + 0.25f * (float)i) / extreme;
+    __m512 p = steps(a, up), q = steps(b, up), ap = _mm512_mul_ps(aa, p), bq = _mm512_mul_ps(bb, q);
+    float product = _mm512_reduce_add_ps(_mm512_fmadd_ps(ap, a, _mm512_mul_ps(bq, b)));
+    float square = _mm512_reduce_add_ps(_mm512_fmadd_ps(ap, p, _mm512_mul_ps(bq, q)));
+    if (square > 0 && product * product > most_explained * square) {
+      most_explained = product * product / square;
+      best = product / square;
+    }
+  }
+  return best;
+}
+
+/* Groups of 32 inputs, each with its factor. */
 static void pack_i4(const float *w, int64_t distance, int rows, int k, int width, uint8_t *panel, float *groups,
                     float *offsets) {
   for (int c = 0; c < rows; c++) {
     float offset = 0;
-    for (int g = 0; g < k / 32; g++) {
-      const float *x = w + c * distance + 32 * g;
-      float extreme = 0;
-      for (int i = 0; i < 32; i++) {
-        extreme = fabsf(x[i]) > fabsf(extreme) ? x[i] : extreme;
+    for (int g = 0; g < k / GROUP; g++) {
+      const float *x = w + c * distance + GROUP * g;
+      float factor = factor_of(x), up = factor != 0 ? 1.f / factor : 0;
+      int32_t q[GROUP], sum = 0;
+      for (int i = 0; i < GROUP; i += 16) {
+        _mm512_storeu_epi32(q + i, _mm512_cvtps_epi32(steps(_mm512_loadu_ps(x + i), up)));
       }
-      float factor = extreme / -8.f, up = factor != 0 ? 1.f / factor : 0;
-      int32_t sum = 0;
-      for (int i = 0; i < 32; i++) {
-        int32_t q = (int32_t)rintf(x[i] * up);
-        q = q > 7 ? 7 : q < -8 ? -8 : q;
-        sum += q;
+      for (int i = 0; i < GROUP; i++) {
+        sum += q[i];
         uint8_t *byte = &panel[(size_t)(4 * g + i / 8) * width * 4 + c * 4 + i % 4];
-        *byte |= (uint8_t)((q + 8) << (i % 8 < 4 ? 0 : 4));
+        *byte |= (uint8_t)((q[i] + 8) << (i % 8 < 4 ? 0 : 4));
       }
       groups[(size_t)g * width + c] = factor;
       offset += factor * (float)(128 * sum);
@@ -137,11 +169,19 @@ static void pack_i4(const float *w, int64_t distance, int rows, int k, int width
 
 /*
  * Packs the rows of one panel, which become output columns: w [rows, distance] float32, of which this rank has the inputs
- * from `first` on, k of them; rows up to 64, width their number rounded up to 16. panel is zeroed memory of width * k * bits / 8 bytes; factors [rows] and
+ * from `first` on, k of them; it is overwritten when block is not 0: see spread. Rows up to 64, width their number rounded up to 16. panel is zeroed memory of width * k * bits / 8 bytes; factors [rows] and
  * offsets [rows] belong to the panel's columns, groups [k / 32, width] to int4.
  */
-void clarion_pack(int kind, const float *w, int64_t distance, int64_t first, int rows, int k, int width, void *panel,
-                  float *factors, void *offsets, float *groups) {
+void clarion_pack(int kind, float *w, int64_t distance, int64_t first, int rows, int k, int width, int block,
+                  void *panel, float *factors, void *offsets, float *groups) {
+  if (block > 0) {
+    for (int64_t c = 0; c < rows; c++) {
+      spread(w + c * distance, (int)distance, block);
+    }
+    for (int64_t i = 0; i < rows * distance; i++) {
+      w[i] /= (float)block;
+    }
+  }
   switch (kind) {
     case KIND_BF16: pack_bf16(w + first, distance, rows, k, width, panel); break;
     case KIND_I8: pack_i8(w, distance, first, rows, k, width, panel, factors, offsets); break;
