@@ -1,4 +1,6 @@
 package org.clarion.engine.decoder;
+import java.util.List;
+import org.clarion.engine.kernel.TileChoice;
 import org.clarion.models.architecture.DecoderConfig;
 
 /**
@@ -13,6 +15,11 @@ public interface Decoder extends AutoCloseable {
 
   /** The model's shape. */
   DecoderConfig config();
+
+  /** How the kernels of linear layers were chosen; nothing where they are not our own. */
+  default List<TileChoice> tiles() {
+    return List.of();
+  }
 
   /**
    * Runs one step. All ranks of a group run the same steps.

@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.clarion.engine.collective.Collective;
@@ -17,10 +18,13 @@ import org.clarion.engine.kernel.KernelMemory;
 import org.clarion.engine.kernel.KernelTeam;
 import org.clarion.engine.kernel.KernelWork;
 import org.clarion.engine.kernel.KvPlanes;
+import org.clarion.engine.kernel.MeasuredTiling;
 import org.clarion.engine.kernel.StepNumbers;
-import org.clarion.engine.kernel.Tiling;
+import org.clarion.engine.kernel.TileChoice;
 import org.clarion.models.architecture.DecoderConfig;
 import org.clarion.models.checkpoint.DecoderWeights;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A decoder rank on kernels of our own, without libtorch. A step's tokens go through all layers in passes of a bounded
@@ -31,6 +35,8 @@ import org.clarion.models.checkpoint.DecoderWeights;
  * whether a position was prefilled or decoded. With int8 weights it is the same for any number of ranks too.
  */
 final class KernelDecoder implements Decoder {
+  private static final Logger LOG = LoggerFactory.getLogger(KernelDecoder.class);
+
   /** Rows of a pass: more do not make products faster, and buffers grow with it. */
   private static final int MAX_ROWS = 512;
   /** Queries that share the keys that one task reads. */
@@ -42,7 +48,7 @@ final class KernelDecoder implements Decoder {
   private final StepLayout.Limits limits;
   private final Collective collective;
   private final int[] widths;
-  private final Tiling tiling;
+  private final MeasuredTiling tiling;
   private final KernelMemory memory;
   private final Arena arena = Arena.ofShared();
   private final KernelTeam team;
@@ -58,7 +64,7 @@ final class KernelDecoder implements Decoder {
     this.config = weights.config();
     this.collective = collective;
     this.memory = memory;
-    this.tiling = Tiling.wide();
+    this.tiling = new MeasuredTiling(library, options.threads());
     int positions = Math.min(config.maxContext(), options.arenaTokens());
     this.limits = new StepLayout.Limits(config, options.arenaTokens(), positions);
     this.widths = IntStream.range(0, collective.size())
@@ -72,6 +78,8 @@ final class KernelDecoder implements Decoder {
         arena, tiling);
     this.numbers = new StepNumbers(arena, maxRows);
     this.head = head(MIN_HEAD_ROWS);
+    LOG.info("tiles of linear layers, for few and for many rows: {}", tiling.choices().stream()
+        .map(tile -> tile.weights() + " " + tile.rows() + " " + tile.tile()).collect(Collectors.joining(", ")));
     this.team = new KernelTeam(library, options.threads(), Math.max(graph.longest(), 4));
   }
 
@@ -129,6 +137,11 @@ final class KernelDecoder implements Decoder {
   @Override
   public DecoderConfig config() {
     return config;
+  }
+
+  @Override
+  public List<TileChoice> tiles() {
+    return tiling.choices();
   }
 
   @Override

@@ -162,7 +162,9 @@ record KernelWeights(MemorySegment embedding, List<Layer> layers, Norm finalNorm
           new Columns(shard.ffn().first(), shard.ffn().count()), ffnBlock());
     }
 
-    /** Not so wide that a cut of the MLP could go through one, on whichever number of ranks: text must not depend on it. */
+    /**
+     * Not so wide that a cut of the MLP could go through one, on whichever number of ranks: text must not depend on it.
+     */
     private int ffnBlock() {
       return Math.min(Shard.WIDEST_UNIT, block(weights.config().intermediate()));
     }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.clarion.engine.kernel.KernelLibrary;
 import org.clarion.engine.script.Device;
 import org.clarion.engine.script.Kernels;
 
@@ -21,8 +22,9 @@ public final class PrecisionSetting {
   private PrecisionSetting() {}
 
   /**
-   * The decoder's precision; {@code auto} is bfloat16 on a GPU, and on a processor float16 where its kernel works,
-   * because the text is then the same on any number of ranks, and float32 elsewhere.
+   * The decoder's precision; {@code auto} is bfloat16 on a GPU; on a processor int8 where our own kernels work, else
+   * float16 where libtorch's does, else float32: of the kinds whose text is the same on any number of ranks the
+   * smallest that costs less than 1 % of perplexity ({@code docs/quantisation.md}).
    *
    * @throws IllegalArgumentException
    *           for a word not in {@link #WORDS}
@@ -31,7 +33,13 @@ public final class PrecisionSetting {
     if (!word.equals("auto")) {
       return named(word);
     }
-    return device.cuda() ? Precision.BFLOAT16 : Kernels.halfLinear() ? Precision.FLOAT16 : Precision.FLOAT32;
+    if (device.cuda()) {
+      return Precision.BFLOAT16;
+    }
+    if (KernelLibrary.host().isPresent()) {
+      return Precision.INT8;
+    }
+    return Kernels.halfLinear() ? Precision.FLOAT16 : Precision.FLOAT32;
   }
 
   /**
@@ -48,15 +56,16 @@ public final class PrecisionSetting {
   }
 
   /**
-   * The kind of keys and values; {@code auto} is float32.
+   * The kind of keys and values; {@code auto} is bfloat16, which costs nothing that can be measured. libtorch's
+   * programs keep float32 whatever is said.
    *
    * @throws IllegalArgumentException
    *           for a word not in {@link #KV_WORDS}
    */
   public static KvKind forKv(String word) {
     return switch (word) {
-      case "auto", "f32" -> KvKind.FLOAT32;
-      case "bf16" -> KvKind.BFLOAT16;
+      case "f32" -> KvKind.FLOAT32;
+      case "auto", "bf16" -> KvKind.BFLOAT16;
       case "int8" -> KvKind.INT8;
       default -> throw new IllegalArgumentException("kv is '" + word + "', not one of " + String.join(", ", KV_WORDS));
     };

@@ -34,8 +34,10 @@ public final class KernelLibrary {
   private final MethodHandle toBf16;
   private final MethodHandle pack;
   private final int features;
+  private final Path file;
 
   private KernelLibrary(Path file) {
+    this.file = file;
     Linker linker = Linker.nativeLinker();
     // Code that is running cannot be unloaded: the library stays until the process ends.
     SymbolLookup symbols = SymbolLookup.libraryLookup(file, Arena.global());
@@ -85,6 +87,10 @@ public final class KernelLibrary {
           : Path.of(home);
       return root.resolve("kernels");
     }
+  }
+
+  Path file() {
+    return file;
   }
 
   /** Whether bfloat16 weights can be multiplied; int8 and int4 ones always can. */
@@ -149,14 +155,16 @@ public final class KernelLibrary {
    * Fills one panel of a matrix, zero before.
    *
    * @param rows
-   *          float32 [count, rowInputs]: the panel's output channels, whole, of which the matrix may have a part; overwritten
+   *          float32 [count, rowInputs]: the panel's output channels, whole, of which the matrix may have a part;
+   *          overwritten
    * @param first
    *          index of the matrix's first input in them
    */
   public void pack(PackedMatrix matrix, int panel, MemorySegment rows, long rowInputs, long first, int count) {
     run(() -> {
       pack.invokeExact(matrix.kind().code(), rows, rowInputs, first, count, matrix.inputs(), matrix.width(panel),
-          matrix.block(), matrix.panel(panel), matrix.factorsOf(panel), matrix.offsetsOf(panel), matrix.groupsOf(panel));
+          matrix.block(), matrix.panel(panel), matrix.factorsOf(panel), matrix.offsetsOf(panel),
+          matrix.groupsOf(panel));
     });
   }
 

@@ -131,7 +131,8 @@ public final class KernelProgram {
 
   /** The same after {@link #peak}, with the largest magnitude of each row given: float32 [rows]. */
   public void convert(MemorySegment x, Activations out, MemorySegment peaks) {
-    next(Kind.CONVERT, peaks.equals(MemorySegment.NULL) ? 0 : PEAK_GIVEN).number("n", out.width()).number("k", out.block())
+    next(Kind.CONVERT, peaks.equals(MemorySegment.NULL) ? 0 : PEAK_GIVEN).number("n", out.width())
+        .number("k", out.block())
         .number("in_kind", out.kind().code()).pointer("a", x).pointer("c", out.data()).pointer("d", out.factors())
         .pointer("f", peaks);
   }

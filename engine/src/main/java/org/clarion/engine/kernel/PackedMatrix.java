@@ -52,6 +52,22 @@ public final class PackedMatrix {
         : MemorySegment.NULL;
   }
 
+  private PackedMatrix(PackedMatrix whole, int outputs) {
+    this.kind = whole.kind;
+    this.outputs = outputs;
+    this.inputs = whole.inputs;
+    this.block = whole.block;
+    this.data = whole.data;
+    this.factors = whole.factors;
+    this.offsets = whole.offsets;
+    this.groups = whole.groups;
+  }
+
+  /** The first output channels, whole panels of them, in the same memory; all where there are fewer. */
+  PackedMatrix first(int count) {
+    return count >= outputs ? this : new PackedMatrix(this, count / PANEL * PANEL);
+  }
+
   private static long columns(int outputs) {
     return (outputs + VECTOR - 1L) / VECTOR * VECTOR;
   }

@@ -1,6 +1,6 @@
 package org.clarion.engine.kernel;
 
-/** Which shape of register tile linear layers use, by size: what measuring found to be faster here. */
+/** Which shape of register tile linear layers use, by size. Any choice gives the same bits; they differ in speed. */
 public interface Tiling {
   /** Columns of a tile. */
   int WIDE = 64;
@@ -15,17 +15,17 @@ public interface Tiling {
   /** For more. */
   int many(PackedMatrix weights);
 
-  /** Wide tiles throughout. */
-  static Tiling wide() {
+  /** One of these throughout. */
+  static Tiling fixed(int tile) {
     return new Tiling() {
       @Override
       public int few(PackedMatrix weights) {
-        return WIDE;
+        return tile;
       }
 
       @Override
       public int many(PackedMatrix weights) {
-        return WIDE;
+        return tile;
       }
     };
   }

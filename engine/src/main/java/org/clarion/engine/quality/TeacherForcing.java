@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -44,11 +45,20 @@ public record TeacherForcing(List<int[]> windows) {
     }
   }
 
-  /** As many whole windows as a text has: a shorter end is left out. */
-  public static TeacherForcing of(int[] tokens) {
+  /**
+   * As many whole windows as a text has: a shorter end is left out.
+   *
+   * @param bos
+   *          token that every window starts with, or negative for none
+   */
+  public static TeacherForcing of(int[] tokens, int bos) {
     int length = Math.min(WINDOW, tokens.length);
-    return new TeacherForcing(IntStream.range(0, length == 0 ? 0 : tokens.length / length)
-        .mapToObj(i -> Arrays.copyOfRange(tokens, i * length, (i + 1) * length)).toList());
+    List<int[]> windows = new ArrayList<>();
+    for (int start = 0; length > 0 && start + length <= tokens.length; start += length) {
+      int[] window = Arrays.copyOfRange(tokens, start, start + length);
+      windows.add(bos < 0 ? window : IntStream.concat(IntStream.of(bos), Arrays.stream(window)).toArray());
+    }
+    return new TeacherForcing(windows);
   }
 
   /** The text that quality is measured on unless another is given: everyday and clinical prose, made up for this. */

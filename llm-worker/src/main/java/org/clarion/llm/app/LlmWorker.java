@@ -13,6 +13,7 @@ import org.clarion.engine.decoder.Decoders;
 import org.clarion.engine.decoder.Precision;
 import org.clarion.engine.decoder.PrecisionSetting;
 import org.clarion.engine.decoder.StepLogits;
+import org.clarion.engine.kernel.TileChoice;
 import org.clarion.llm.core.PlanLimits;
 import org.clarion.llm.exec.CurrentCollective;
 import org.clarion.llm.exec.Embeddings;
@@ -114,10 +115,12 @@ public final class LlmWorker implements AutoCloseable {
     StepExecutor executor;
     try (DecoderWeights weights = ModelLoader.language(model, store)) {
       shape = weights.config();
-      Supplier<StepEngine> engine = () -> new DecoderEngine(Decoders.load(weights,
-          new DecoderOptions(precision, PrecisionSetting.forKv(config.kv()), config.arenaTokens(), config.threads(),
-              config.device()),
-          collective));
+      Supplier<StepEngine> engine = () -> {
+        Decoder decoder = Decoders.load(weights, new DecoderOptions(precision, PrecisionSetting.forKv(config.kv()),
+            config.arenaTokens(), config.threads(), config.device()), collective);
+        decoder.tiles().forEach(tile -> publish(tile, config.rank(), registry));
+        return new DecoderEngine(decoder);
+      };
       executor = StepExecutor.start(new StepExecutor.Parts(collective, engine, embeddings, shape.hidden(),
           MAX_SEQUENCES, PLAN_DEPTH, progress, new StepMetrics(registry, config.rank())));
     }
@@ -143,6 +146,13 @@ public final class LlmWorker implements AutoCloseable {
       executor.close();
       throw e;
     }
+  }
+
+  /** The value says nothing; the tags do. */
+  private static void publish(TileChoice tile, int rank, MeterRegistry registry) {
+    Gauge.builder("clarion_kernel_choice", () -> 1).tag("rank", Integer.toString(rank)).tag("shape", tile.weights())
+        .tag("rows", tile.rows()).tag("tile", Integer.toString(tile.tile()))
+        .description("Register tile of linear layers, chosen by measuring").register(registry);
   }
 
   private static WorkerIdentity identity(LlmWorkerConfig config, ModelManifest model, DecoderConfig shape) {

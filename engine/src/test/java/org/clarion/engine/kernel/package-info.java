@@ -1,0 +1,4 @@
+@NullMarked
+package org.clarion.engine.kernel;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package org.clarion.engine.quality;
+
+import org.jspecify.annotations.NullMarked;
