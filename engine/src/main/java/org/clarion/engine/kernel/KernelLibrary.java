@@ -31,6 +31,7 @@ public final class KernelLibrary {
   private final MethodHandle teamRun;
   private final MethodHandle memoryNew;
   private final MethodHandle memoryFree;
+  private final MethodHandle memoryFlush;
   private final MethodHandle toBf16;
   private final MethodHandle pack;
   private final int features;
@@ -48,6 +49,7 @@ public final class KernelLibrary {
         FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS));
     memoryNew = link(linker, symbols, "clarion_memory_new", FunctionDescriptor.of(ADDRESS, JAVA_LONG));
     memoryFree = link(linker, symbols, "clarion_memory_free", FunctionDescriptor.ofVoid(ADDRESS, JAVA_LONG));
+    memoryFlush = link(linker, symbols, "clarion_memory_flush", FunctionDescriptor.ofVoid(ADDRESS, JAVA_LONG));
     toBf16 = link(linker, symbols, "clarion_to_bf16", FunctionDescriptor.ofVoid(ADDRESS, ADDRESS, JAVA_LONG));
     pack = link(linker, symbols, "clarion_pack", FunctionDescriptor.ofVoid(JAVA_INT, ADDRESS, JAVA_LONG,
         JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS, ADDRESS, ADDRESS));
@@ -141,6 +143,13 @@ public final class KernelLibrary {
   void freeMemory(MemorySegment memory) {
     run(() -> {
       memoryFree.invokeExact(memory, memory.byteSize());
+    });
+  }
+
+  /** Puts memory out of the processor's caches. */
+  void flush(MemorySegment memory) {
+    run(() -> {
+      memoryFlush.invokeExact(memory, memory.byteSize());
     });
   }
 

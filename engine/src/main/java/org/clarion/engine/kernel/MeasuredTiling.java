@@ -21,9 +21,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Measures the tiles on a layer's own weights when it is loaded, some milliseconds for each size, and remembers the
- * fastest beside the library: another start, or another rank, finds it there. A tile whose results are not bit for bit
- * those of the first is never chosen.
+ * Measures the tiles on a layer's own weights when it is loaded, out of the caches as in a step, some milliseconds for
+ * each size, and remembers the fastest beside the library: another start, or another rank, finds it there. A tile whose
+ * results are not bit for bit those of the first is never chosen.
  *
  * <p>
  * To be used by one thread; several may exist.
@@ -134,6 +134,8 @@ public final class MeasuredTiling implements Tiling {
       Activations inputs = Activations.allocate(memory, weights.kind().activations(), weights.inputs(), weights.block(),
           rows);
       fill(inputs, rows);
+      MemorySegment read = weights.data().asSlice(0,
+          (long) weights.outputs() * weights.inputs() * weights.kind().bits() / Byte.SIZE);
       StepNumbers numbers = new StepNumbers(arena, rows).rows(rows);
       List<MemorySegment> results = new ArrayList<>();
       List<KernelProgram.Part> parts = new ArrayList<>();
@@ -148,6 +150,7 @@ public final class MeasuredTiling implements Tiling {
       Arrays.fill(best, Double.POSITIVE_INFINITY);
       for (int turn = 0; turn <= REPEATS; turn++) {
         for (int i = 0; i < best.length; i++) {
+          library.flush(read);
           long start = System.nanoTime();
           team.run(parts.get(i), numbers);
           double took = (double) (System.nanoTime() - start);

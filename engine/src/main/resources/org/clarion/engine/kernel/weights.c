@@ -57,6 +57,14 @@ void clarion_memory_free(void *memory, int64_t bytes) {
   munmap(memory, whole_pages(bytes));
 }
 
+/* Puts memory out of all caches, as weights are when a step comes to them. */
+void clarion_memory_flush(const char *memory, int64_t bytes) {
+  for (int64_t i = 0; i < bytes; i += 64) {
+    _mm_clflush(memory + i);
+  }
+  _mm_mfence();
+}
+
 void clarion_to_bf16(const float *from, uint16_t *to, int64_t count) {
   int64_t i = 0;
   for (; i + 16 <= count; i += 16) {
