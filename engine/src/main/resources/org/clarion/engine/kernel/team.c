@@ -33,7 +33,7 @@ typedef struct team {
   int capacity; /* operations that progress has room for */
   _Atomic(const op_t *) ops;
   _Atomic int count;
-  _Atomic(const step_t *) step;
+  step_t step; /* a copy: its owner changes the numbers as soon as the run is over, when a helper may still look at it */
   uint64_t *cycles; /* spent in each kind of operation, or null */
   _Atomic uint32_t run;
   _Atomic int asleep;
@@ -76,8 +76,10 @@ float *scratch_of(scratch_t *scratch, size_t floats) {
 /* One thread's share of a run; false when the run was over before the thread came to its end. */
 static int take_part(team_t *team, uint32_t run, int index) {
   const op_t *ops = team->ops;
-  const step_t *step = team->step;
+  const step_t numbers = team->step, *step = &numbers;
   int count = team->count;
+  /* Were these already the next run's, its counters, which were set before, end this part at once. */
+  atomic_thread_fence(memory_order_acquire);
   uint64_t *cycles = index == 0 ? team->cycles : NULL;
   uint64_t tag = (uint64_t)run << 32, before = cycles ? __rdtsc() : 0;
   for (int i = 0; i < count; i++) {
@@ -222,7 +224,7 @@ int clarion_team_run(team_t *team, const op_t *ops, int from, int count, const s
   }
   atomic_store(&team->ops, ops + from);
   atomic_store(&team->count, count);
-  atomic_store(&team->step, step);
+  team->step = *step;
   team->cycles = cycles;
   atomic_store(&team->run, run);
   if (team->threads > 1) {
