@@ -1,6 +1,7 @@
 package org.clarion.rpc;
 
 import io.grpc.ManagedChannel;
+import io.grpc.inprocess.InProcessChannelBuilder;
 import io.grpc.netty.NettyChannelBuilder;
 import java.time.Duration;
 import java.util.List;
@@ -10,7 +11,11 @@ import java.util.concurrent.TimeUnit;
 /**
  * One channel for each {@code host:port}, kept until {@link #close}. Calls through them get a deadline
  * ({@link Deadlines#client}); keepalive pings find a peer that died without a word within about 25 s. Connections are
- * plain HTTP/2. Thread-safe.
+ * plain HTTP/2; endpoints of this JVM ({@link Endpoint#IN_PROCESS}) need none.
+ *
+ * <p>
+ * Callbacks run on the thread that brings the message, the transport's or the peer's own: they must not block, or the
+ * call has to name an executor. Thread-safe.
  */
 public final class RpcChannels implements AutoCloseable {
   private static final Duration KEEP_ALIVE = Duration.ofSeconds(20);
@@ -76,8 +81,12 @@ public final class RpcChannels implements AutoCloseable {
 
   private static ManagedChannel open(String endpoint) {
     Endpoint target = Endpoint.parse(endpoint);
+    if (target.inProcess()) {
+      return InProcessChannelBuilder.forName(target.toString()).directExecutor().intercept(Deadlines.client()).build();
+    }
     return NettyChannelBuilder.forAddress(target.host(), target.port())
         .usePlaintext()
+        .directExecutor()
         .keepAliveTime(KEEP_ALIVE.toSeconds(), TimeUnit.SECONDS)
         .keepAliveTimeout(KEEP_ALIVE_TIMEOUT.toSeconds(), TimeUnit.SECONDS)
         .keepAliveWithoutCalls(true)

@@ -2,8 +2,10 @@ package org.clarion.rpc;
 
 import io.grpc.BindableService;
 import io.grpc.Server;
+import io.grpc.ServerBuilder;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.inprocess.InProcessServerBuilder;
 import io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.services.HealthStatusManager;
 import java.io.IOException;
@@ -18,6 +20,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,7 +32,9 @@ import org.slf4j.LoggerFactory;
  * <p>
  * Handlers run on virtual threads, one at a time within a call, and may block; {@link Builder#callbackHandlers} runs
  * them on a few platform threads instead, for services whose handlers never block and whose messages are large (the
- * protobuf parser keeps a buffer for each thread). Thread-safe.
+ * protobuf parser keeps a buffer for each thread). In a JVM that several roles share, a server at
+ * {@link Endpoint#IN_PROCESS} opens no socket, and handlers that never block run on the caller's own thread.
+ * Thread-safe.
  */
 public final class RpcServer implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(RpcServer.class);
@@ -38,17 +43,21 @@ public final class RpcServer implements AutoCloseable {
   private static final Duration KEEP_ALIVE = Duration.ofSeconds(20);
   private static final Duration PERMITTED_KEEP_ALIVE = Duration.ofSeconds(5);
   private static final int FLOW_CONTROL_WINDOW = 4 << 20;
+  /** The last number that was given to a server without a socket; above all ports that anybody would write down. */
+  private static final AtomicInteger NUMBERS = new AtomicInteger(1 << 15);
 
   private final Server server;
+  private final int port;
   private final HealthStatusManager health;
   private final ExecutorService handlers;
   private final ScheduledExecutorService watcher;
   private final Duration grace;
   private final AtomicBoolean draining = new AtomicBoolean();
 
-  private RpcServer(Server server, HealthStatusManager health, ExecutorService handlers,
+  private RpcServer(Server server, int port, HealthStatusManager health, ExecutorService handlers,
       ScheduledExecutorService watcher, Duration grace) {
     this.server = server;
+    this.port = port;
     this.health = health;
     this.handlers = handlers;
     this.watcher = watcher;
@@ -60,9 +69,9 @@ public final class RpcServer implements AutoCloseable {
     return new Builder(Endpoint.parse(bind));
   }
 
-  /** Port that the server listens at. */
+  /** Port that the server listens at, or its number within this JVM. */
   public int port() {
-    return server.getPort();
+    return port;
   }
 
   /**
@@ -95,7 +104,7 @@ public final class RpcServer implements AutoCloseable {
       if (!server.awaitTermination(grace.toMillis(), TimeUnit.MILLISECONDS)) {
         server.shutdownNow();
         if (!server.awaitTermination(grace.toMillis(), TimeUnit.MILLISECONDS)) {
-          log.warn("the server at port {} did not end within {}", server.getPort(), grace.multipliedBy(2));
+          log.warn("the server at port {} did not end within {}", port, grace.multipliedBy(2));
         }
       }
     } catch (InterruptedException e) {
@@ -160,13 +169,10 @@ public final class RpcServer implements AutoCloseable {
     public RpcServer start() throws IOException {
       HealthStatusManager health = new HealthStatusManager();
       ExecutorService handlers = handlers();
-      NettyServerBuilder builder = NettyServerBuilder.forAddress(new InetSocketAddress(bind.host(), bind.port()))
-          .executor(handlers)
-          .maxInboundMessageSize(maxInboundBytes)
-          .flowControlWindow(FLOW_CONTROL_WINDOW)
-          .keepAliveTime(KEEP_ALIVE.toSeconds(), TimeUnit.SECONDS)
-          .permitKeepAliveTime(PERMITTED_KEEP_ALIVE.toSeconds(), TimeUnit.SECONDS)
-          .permitKeepAliveWithoutCalls(true)
+      Endpoint endpoint = bind.inProcess() && bind.port() == 0
+          ? new Endpoint(Endpoint.IN_PROCESS, NUMBERS.incrementAndGet())
+          : bind;
+      ServerBuilder<?> builder = (endpoint.inProcess() ? local(endpoint, handlers) : network(endpoint, handlers))
           .intercept(new ErrorBoundary())
           .intercept(Deadlines.server())
           .addService(health.getHealthService());
@@ -179,12 +185,28 @@ public final class RpcServer implements AutoCloseable {
         throw new IOException("cannot listen at " + bind, e);
       }
       services.forEach(s -> health.setStatus(s.getServiceDescriptor().getName(), ServingStatus.SERVING));
+      int port = endpoint.inProcess() ? endpoint.port() : server.getPort();
       ScheduledExecutorService watcher = Executors.newSingleThreadScheduledExecutor(
-          Thread.ofPlatform().daemon().name("rpc-health-" + server.getPort()).factory());
-      RpcServer started = new RpcServer(server, health, handlers, watcher, grace);
+          Thread.ofPlatform().daemon().name("rpc-health-" + port).factory());
+      RpcServer started = new RpcServer(server, port, health, handlers, watcher, grace);
       Watch watch = new Watch(started, Map.copyOf(watches));
       var _ = watcher.scheduleAtFixedRate(watch, 0, HEALTH_PERIOD.toMillis(), TimeUnit.MILLISECONDS);
       return started;
+    }
+
+    private ServerBuilder<?> network(Endpoint endpoint, ExecutorService handlers) {
+      return NettyServerBuilder.forAddress(new InetSocketAddress(endpoint.host(), endpoint.port()))
+          .executor(handlers)
+          .maxInboundMessageSize(maxInboundBytes)
+          .flowControlWindow(FLOW_CONTROL_WINDOW)
+          .keepAliveTime(KEEP_ALIVE.toSeconds(), TimeUnit.SECONDS)
+          .permitKeepAliveTime(PERMITTED_KEEP_ALIVE.toSeconds(), TimeUnit.SECONDS)
+          .permitKeepAliveWithoutCalls(true);
+    }
+
+    private ServerBuilder<?> local(Endpoint endpoint, ExecutorService handlers) {
+      InProcessServerBuilder builder = InProcessServerBuilder.forName(endpoint.toString());
+      return blocking ? builder.executor(handlers) : builder.directExecutor();
     }
 
     private ExecutorService handlers() {

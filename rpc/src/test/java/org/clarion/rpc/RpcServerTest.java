@@ -8,6 +8,7 @@ import io.grpc.ManagedChannel;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.health.v1.HealthGrpc;
+import io.grpc.inprocess.InProcessChannelBuilder;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.StreamObserver;
@@ -33,8 +34,12 @@ import org.clarion.proto.v1.PutStart;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.CsvSource;
 
-/** Server, channels, deadlines and the transport of embeddings over loopback. */
+/** Server, channels, deadlines and the transport of embeddings, over loopback and within the process. */
+@ParameterizedClass
+@CsvSource({"127.0.0.1, true", "127.0.0.1, false", "in-process, true", "in-process, false"})
 class RpcServerTest {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
 
@@ -54,11 +59,20 @@ class RpcServerTest {
   }, new EmbeddingReceiver.Limits(4 << 20, 8 << 20));
   private final AtomicBoolean healthy = new AtomicBoolean(true);
   private final RpcChannels channels = new RpcChannels();
+  private final String host;
+  private final boolean mayBlock;
   private RpcServer server;
+
+  RpcServerTest(String host, boolean mayBlock) {
+    this.host = host;
+    this.mayBlock = mayBlock;
+  }
 
   @BeforeEach
   void start() throws IOException {
-    server = RpcServer.at("127.0.0.1:0").service(receiver, healthy::get).grace(Duration.ofMillis(200)).start();
+    RpcServer.Builder builder = RpcServer.at(host + ":0").service(receiver, healthy::get)
+        .grace(Duration.ofMillis(200));
+    server = (mayBlock ? builder : builder.callbackHandlers()).start();
   }
 
   @AfterEach
@@ -121,7 +135,9 @@ class RpcServerTest {
 
   @Test
   void aCallWithoutDeadlineIsRefusedWhileChannelsGiveOne() {
-    ManagedChannel bare = NettyChannelBuilder.forAddress("127.0.0.1", server.port()).usePlaintext().build();
+    ManagedChannel bare = host.equals(Endpoint.IN_PROCESS)
+        ? InProcessChannelBuilder.forName(endpoint()).build()
+        : NettyChannelBuilder.forAddress(host, server.port()).usePlaintext().build();
     try {
       CompletableFuture<Boolean> result = new CompletableFuture<>();
       EmbeddingServiceGrpc.newStub(bare).put(new Answer(result)).onCompleted();
@@ -148,8 +164,8 @@ class RpcServerTest {
 
   @Test
   void anAddressInUseIsNamed() {
-    assertThatThrownBy(() -> RpcServer.at("127.0.0.1:" + server.port()).start())
-        .isInstanceOf(IOException.class).hasMessageContaining("127.0.0.1:" + server.port());
+    assertThatThrownBy(() -> RpcServer.at(endpoint()).start())
+        .isInstanceOf(IOException.class).hasMessageContaining(endpoint());
     assertThatThrownBy(() -> RpcServer.at("nowhere")).hasMessageContaining("nowhere");
   }
 
@@ -184,7 +200,11 @@ class RpcServerTest {
   }
 
   private ManagedChannel channel() {
-    return channels.to("127.0.0.1:" + server.port());
+    return channels.to(endpoint());
+  }
+
+  private String endpoint() {
+    return new Endpoint(host, server.port()).toString();
   }
 
   private static PutStart.Builder start(byte[] hashed) {
