@@ -28,6 +28,16 @@ public record Plan(long epoch, long step, List<Admission> admissions, List<Row> 
     drops = List.copyOf(drops);
   }
 
+  /** Whether a row goes on with a sequence that an earlier plan began: it could have run as soon as that one ended. */
+  public boolean continues() {
+    for (Row row : rows) {
+      if (row instanceof Decode || admissions.stream().noneMatch(a -> a.sequence() == row.sequence())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** A sequence and how its tokens are chosen. */
   public record Admission(long sequence, Sampling sampling) {}
 

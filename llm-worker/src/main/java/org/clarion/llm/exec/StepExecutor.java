@@ -74,6 +74,8 @@ public final class StepExecutor implements AutoCloseable {
   private long highestEpoch;
   private int pending;
   private boolean closed;
+  /** The engine's thread alone: nanoseconds without a command since the last plan ran. */
+  private long waited;
 
   private StepExecutor(Parts parts) {
     this.parts = parts;
@@ -227,7 +229,12 @@ public final class StepExecutor implements AutoCloseable {
       loaded.complete(null);
       boolean more = true;
       while (more) {
-        Command command = commands.take();
+        Command command = commands.poll();
+        if (command == null) {
+          long empty = System.nanoTime();
+          command = commands.take();
+          waited += System.nanoTime() - empty;
+        }
         try {
           more = execute(command, runner, sequences);
         } finally {
@@ -251,7 +258,8 @@ public final class StepExecutor implements AutoCloseable {
       });
       case Command.Run(ReplicaCall call, Plan plan) -> guarded(call, sequences, () -> {
         StepOutcome outcome = runner.run(plan);
-        parts.metrics().ran(plan, outcome);
+        parts.metrics().ran(plan, outcome, waited);
+        waited = 0;
         synchronized (lock) {
           pending -= call.equals(current) ? 1 : 0;
         }
