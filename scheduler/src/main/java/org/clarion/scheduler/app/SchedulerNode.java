@@ -16,7 +16,9 @@ import org.clarion.scheduler.api.MemberId;
 import org.clarion.scheduler.api.Membership;
 import org.clarion.scheduler.api.OwnerId;
 import org.clarion.scheduler.api.ReplicaId;
+import org.clarion.scheduler.cluster.ClusterConfig;
 import org.clarion.scheduler.cluster.HazelcastCluster;
+import org.clarion.scheduler.cluster.memory.MemoryCluster;
 import org.clarion.scheduler.rpc.ReplicaService;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -69,9 +71,12 @@ public final class SchedulerNode implements AutoCloseable {
     keeping.complete(keeper);
   }
 
-  /** Joins the cluster, then serves. */
+  /** Joins the cluster, then serves. A scheduler that nobody can join keeps its state on its own heap. */
   public static SchedulerNode start(SchedulerConfig config, MeterRegistry registry) throws IOException {
-    return start(config, HazelcastCluster.start(config.cluster()), registry);
+    ClusterConfig cluster = config.cluster();
+    return start(config, cluster.alone()
+        ? new MemoryCluster(InstantSource.system(), cluster.sessionIdle(), cluster.logRetention()).join()
+        : HazelcastCluster.start(cluster), registry);
   }
 
   /** Serves on shared state that was joined already; closing the node leaves it. */

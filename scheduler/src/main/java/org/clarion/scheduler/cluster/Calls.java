@@ -45,13 +45,14 @@ final class Calls {
     CompletableFuture<T> timed = result.orTimeout(deadline.toMillis(), TimeUnit.MILLISECONDS);
     attempt(call, result, 1);
     CompletableFuture<T> told = new CompletableFuture<>();
-    var _ = timed.whenCompleteAsync((value, failure) -> {
+    // A value comes on a thread of ours already; the end of the deadline does not.
+    var _ = timed.whenComplete((value, failure) -> {
       if (failure == null) {
         told.complete(value);
       } else {
-        told.completeExceptionally(translate(what, failure));
+        executor.execute(() -> told.completeExceptionally(translate(what, failure)));
       }
-    }, executor);
+    });
     return told;
   }
 

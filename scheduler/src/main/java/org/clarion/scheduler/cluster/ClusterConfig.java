@@ -82,6 +82,11 @@ public record ClusterConfig(String name, Endpoint bind, List<Endpoint> members, 
     return parse(Map.of());
   }
 
+  /** Whether no other process can ever take part: it names nobody, and nobody can name it. */
+  public boolean alone() {
+    return members.isEmpty() && bind.port() == 0;
+  }
+
   /** The same with another address and list of members. */
   public ClusterConfig at(Endpoint bind, List<Endpoint> members) {
     return new ClusterConfig(name, bind, members, minimumMembers, sessionIdle, logRetention, deadline, partitions,

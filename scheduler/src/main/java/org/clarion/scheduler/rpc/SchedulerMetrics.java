@@ -7,6 +7,8 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 import org.clarion.scheduler.api.TenantId;
@@ -27,6 +29,8 @@ final class SchedulerMetrics {
   private final DistributionSummary rows;
   private final DistributionSummary tokens;
   private final Timer stepTime;
+  /** Looked up once for each clinic: counted for every row of every step. */
+  private final Map<TenantId, Counter> generated = new ConcurrentHashMap<>();
 
   SchedulerMetrics(MeterRegistry registry, String replica, Supplier<SchedulerStats> stats) {
     this.registry = registry;
@@ -69,7 +73,7 @@ final class SchedulerMetrics {
   }
 
   void committed(TenantId tenant, int count) {
-    add("clarion.generation.tokens", tenant, count);
+    generated.computeIfAbsent(tenant, key -> counter("clarion.generation.tokens", key)).increment(count);
   }
 
   void refused(TenantId tenant, String code) {
@@ -86,7 +90,11 @@ final class SchedulerMetrics {
   }
 
   private void add(String name, TenantId tenant, int count) {
-    registry.counter(name, REPLICA, replica, TENANT, tenant.value()).increment(count);
+    counter(name, tenant).increment(count);
+  }
+
+  private Counter counter(String name, TenantId tenant) {
+    return registry.counter(name, REPLICA, replica, TENANT, tenant.value());
   }
 
   private void gauge(String name, ToDoubleFunction<SchedulerStats> value) {

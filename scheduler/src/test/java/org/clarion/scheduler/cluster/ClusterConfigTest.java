@@ -20,6 +20,12 @@ final class ClusterConfigTest {
     assertThat(config.members()).isEmpty();
     assertThat(config.minimumMembers()).isEqualTo(1);
     assertThat(config.sessionIdle()).isEqualTo(Duration.ofMinutes(30));
+    assertThat(config.alone()).isTrue();
+  }
+
+  @Test
+  void whoCanBeNamedIsNotAlone() {
+    assertThat(ClusterConfig.parse(Map.of("bind", "127.0.0.1:5701")).alone()).isFalse();
   }
 
   @Test

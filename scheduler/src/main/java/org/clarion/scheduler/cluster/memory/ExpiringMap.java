@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A map whose entries are gone at an instant. Time comes from the caller. Not thread-safe. */
 final class ExpiringMap<K, V> {
-  private static final int WRITES_BETWEEN_SWEEPS = 256;
+  private static final int LEAST_WRITES_BETWEEN_SWEEPS = 256;
 
   private final Map<K, Timed<V>> entries = new HashMap<>();
   private int writes;
@@ -22,7 +22,9 @@ final class ExpiringMap<K, V> {
   }
 
   void put(K key, V value, Instant now, Duration life) {
-    if (++writes % WRITES_BETWEEN_SWEEPS == 0) {
+    // As many writes as there are entries pay for one look at each of them.
+    if (++writes > Math.max(LEAST_WRITES_BETWEEN_SWEEPS, entries.size())) {
+      writes = 0;
       entries.values().removeIf(timed -> !now.isBefore(timed.until));
     }
     entries.put(key, new Timed<>(value, now.plus(life)));

@@ -22,8 +22,19 @@ final class MemoryTokenLog implements TokenLog {
   private final InstantSource clock;
   private final Duration retention;
 
+  /** The first {@code state.length()} of {@code tokens} count; what follows is room for the next appends. */
   private record Log(LogRule.State state, int[] tokens) {
     static final Log NONE = new Log(LogRule.State.NONE, new int[0]);
+
+    Log append(long epoch, int[] more, boolean finished) {
+      int length = state.length();
+      LogRule.State after = state.after(epoch, more.length, finished);
+      int[] room = after.length() <= tokens.length
+          ? tokens
+          : Arrays.copyOf(tokens, Math.max(after.length(), 2 * length));
+      System.arraycopy(more, 0, room, length, more.length);
+      return new Log(after, room);
+    }
   }
 
   MemoryTokenLog(InstantSource clock, Duration retention) {
@@ -54,9 +65,7 @@ final class MemoryTokenLog implements TokenLog {
     int[] tokens = entry.tokens();
     return switch (state.judge(epoch, entry.firstIndex(), tokens.length, entry.finished())) {
       case APPEND -> {
-        int[] longer = Arrays.copyOf(log.tokens, log.tokens.length + tokens.length);
-        System.arraycopy(tokens, 0, longer, log.tokens.length, tokens.length);
-        logs.put(key, new Log(state.after(epoch, tokens.length, entry.finished()), longer), now, retention);
+        logs.put(key, log.append(epoch, tokens, entry.finished()), now, retention);
         yield null;
       }
       case COMPARE -> {
@@ -101,8 +110,9 @@ final class MemoryTokenLog implements TokenLog {
   }
 
   private static Committed committed(Log log, int from) {
-    int start = Math.min(from, log.tokens.length);
-    return new Committed(log.state.epoch(), start, Arrays.copyOfRange(log.tokens, start, log.tokens.length),
+    int length = log.state.length();
+    int start = Math.min(from, length);
+    return new Committed(log.state.epoch(), start, Arrays.copyOfRange(log.tokens, start, length),
         log.state.finished());
   }
 }
