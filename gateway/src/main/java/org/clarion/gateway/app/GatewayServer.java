@@ -1,9 +1,11 @@
 package org.clarion.gateway.app;
 
 import com.linecorp.armeria.common.SessionProtocol;
+import com.linecorp.armeria.common.util.EventLoopGroups;
 import com.linecorp.armeria.server.Server;
 import com.linecorp.armeria.server.ServerBuilder;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -44,6 +46,8 @@ public final class GatewayServer implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(GatewayServer.class);
   private static final Duration DRAIN_QUIET = Duration.ofMillis(100);
   private static final Duration DRAIN = Duration.ofSeconds(10);
+  /** A core is left for what the loops wait for; one loop serves thousands of tokens in a second. */
+  private static final int EVENT_LOOPS = Math.max(1, Runtime.getRuntime().availableProcessors() - 1);
 
   private final Server server;
   private final Generations generations;
@@ -85,6 +89,11 @@ public final class GatewayServer implements AutoCloseable {
         ? new Authenticator.Keys(ApiKeys.read(config.apiKeys().get()))
         : new Authenticator.Embedded(config.embeddedTenant().orElseThrow());
     Deque<AutoCloseable> resources = new ArrayDeque<>(tokenizers);
+    // Answers of calls that are being cancelled may still come: the loops end last.
+    EventLoopGroup loops = EventLoopGroups.newEventLoopGroup(EVENT_LOOPS, "gateway-loop");
+    resources.push(() -> {
+      var _ = loops.shutdownGracefully();
+    });
     RpcChannels channels = own(resources, new RpcChannels());
     List<String> peers = new ArrayList<>(config.schedulers());
     peers.addAll(config.visionWorkers());
@@ -105,7 +114,7 @@ public final class GatewayServer implements AutoCloseable {
             && (config.visionWorkers().isEmpty() || health.anyServing(config.visionWorkers())),
         threads, new HttpApi.Limits(config.limits().bodyBytes(), config.limits().uploadBytes(),
             config.limits().images(), times.heartbeat(), times.patience())));
-    GatewayServer gateway = new GatewayServer(build(config.bind(), api), generations, resources);
+    GatewayServer gateway = new GatewayServer(build(config.bind(), loops, api), generations, resources);
     try {
       gateway.server.start().join();
     } catch (CompletionException e) {
@@ -117,10 +126,11 @@ public final class GatewayServer implements AutoCloseable {
     return gateway;
   }
 
-  private static Server build(String bind, HttpApi api) {
+  private static Server build(String bind, EventLoopGroup loops, HttpApi api) {
     Endpoint endpoint = Endpoint.parse(bind);
     ServerBuilder builder = Server.builder()
         .port(new InetSocketAddress(endpoint.host(), endpoint.port()), SessionProtocol.HTTP)
+        .workerGroup(loops, false)
         // Refusals are exceptions here and are counted and logged where they are made.
         .unloggedExceptionsReportIntervalMillis(0)
         .gracefulShutdownTimeout(DRAIN_QUIET, DRAIN);

@@ -1,5 +1,6 @@
 package org.clarion.gateway.flow;
 
+import java.util.concurrent.Executor;
 import org.clarion.gateway.tenant.Tenant;
 
 /**
@@ -13,5 +14,7 @@ import org.clarion.gateway.tenant.Tenant;
  *          the route's pattern
  * @param nanos
  *          {@link System#nanoTime} of its arrival
+ * @param executor
+ *          where its answer is worked on, one piece at a time and without blocking
  */
-public record Arrival(Tenant tenant, String id, String route, long nanos) {}
+public record Arrival(Tenant tenant, String id, String route, long nanos, Executor executor) {}

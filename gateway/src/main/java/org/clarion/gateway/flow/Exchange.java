@@ -27,8 +27,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One generation between scheduler and client: tokens become text and leave through the {@link Reply}; missing images
- * go to a vision worker. Its listener methods come one at a time from gRPC, {@link #stop} and {@link #abandon} from
- * anywhere.
+ * go to a vision worker. Its listener methods come one at a time on the arrival's executor, {@link #stop} and
+ * {@link #abandon} from anywhere.
  */
 final class Exchange implements GenerationListener {
   private static final Logger log = LoggerFactory.getLogger(Exchange.class);
@@ -59,7 +59,7 @@ final class Exchange implements GenerationListener {
     this.metrics = services.metrics().of(arrival.tenant());
     this.pixels = prompt.pixels();
     this.answer = new AnswerText(request.model().tokenizer().streamDecoder(), new StopMatcher(request.stops()));
-    this.call = services.schedulers().generation(start, this);
+    this.call = services.schedulers().generation(start, this, arrival.executor());
     reply.onDrained(this::repay);
   }
 

@@ -30,7 +30,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * {@code POST /v1/chat/completions} and {@code /v1/completions}. Admission and the body's cap are checked on the event
- * loop; parsing, pictures and prompt run on a virtual thread; the answer comes back from gRPC's threads.
+ * loop; parsing, pictures and prompt run on a virtual thread; the answer is turned into text and events on the event
+ * loop of its own connection, so that a token wakes one thread.
  */
 final class GenerateService implements HttpService {
   private static final Logger log = LoggerFactory.getLogger(GenerateService.class);
@@ -134,7 +135,8 @@ final class GenerateService implements HttpService {
       }
       return null;
     });
-    Arrival arrival = new Arrival(tenant, kind.prefix + Ids.random(), ctx.config().route().patternString(), now);
+    Arrival arrival = new Arrival(tenant, kind.prefix + Ids.random(), ctx.config().route().patternString(), now,
+        ctx.eventLoop().withoutContext());
     BodyReader reader = new BodyReader(cap, length);
     req.subscribe(reader, ctx.eventLoop());
     var _ = reader.body().handle((body, failure) -> {

@@ -3,6 +3,7 @@ package org.clarion.gateway.rpc;
 import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientResponseObserver;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import org.clarion.proto.v1.Cancel;
 import org.clarion.proto.v1.EndAt;
@@ -25,6 +26,7 @@ public final class GenerationCall {
   private final Schedulers schedulers;
   private final GenerateStart start;
   private final GenerationListener listener;
+  private final Executor executor;
   private final long placeUntil;
   private final Object lock = new Object();
   // Guarded by lock.
@@ -35,10 +37,11 @@ public final class GenerationCall {
   private volatile boolean placed;
   private volatile boolean redirectedBefore;
 
-  GenerationCall(Schedulers schedulers, GenerateStart start, GenerationListener listener) {
+  GenerationCall(Schedulers schedulers, GenerateStart start, GenerationListener listener, Executor executor) {
     this.schedulers = schedulers;
     this.start = start;
     this.listener = listener;
+    this.executor = executor;
     this.placeUntil = System.nanoTime() + schedulers.policy().patience().toNanos();
   }
 
@@ -102,7 +105,7 @@ public final class GenerationCall {
       out = null;
     }
     try {
-      var _ = SchedulerServiceGrpc.newStub(schedulers.channel(endpoint))
+      var _ = SchedulerServiceGrpc.newStub(schedulers.channel(endpoint)).withExecutor(executor)
           .withDeadlineAfter(schedulers.deadline().toMillis(), TimeUnit.MILLISECONDS).generate(attempt);
     } catch (RuntimeException e) {
       fail(ServiceError.from(e));

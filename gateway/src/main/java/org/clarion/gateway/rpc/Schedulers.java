@@ -3,6 +3,7 @@ package org.clarion.gateway.rpc;
 import io.grpc.Channel;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.clarion.proto.v1.GenerateStart;
@@ -51,11 +52,13 @@ public final class Schedulers {
   }
 
   /**
-   * A generation, started by {@link GenerationCall#begin}; the listener's methods are called one at a time, on gRPC's
-   * threads.
+   * A generation, started by {@link GenerationCall#begin}; the listener's methods are called one at a time.
+   *
+   * @param executor
+   *          where the listener is called, failures of the first moment excepted
    */
-  public GenerationCall generation(GenerateStart start, GenerationListener listener) {
-    return new GenerationCall(this, start, listener);
+  public GenerationCall generation(GenerateStart start, GenerationListener listener, Executor executor) {
+    return new GenerationCall(this, start, listener, executor);
   }
 
   /**
