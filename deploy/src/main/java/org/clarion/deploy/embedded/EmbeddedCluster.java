@@ -7,6 +7,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedDeque;
@@ -23,10 +24,12 @@ import org.clarion.llm.app.LlmWorker;
 import org.clarion.llm.app.LlmWorkerConfig;
 import org.clarion.llm.exec.RankGroup;
 import org.clarion.llm.exec.RankGroups;
+import org.clarion.rpc.Endpoint;
 
 /**
- * Every role in this process, talking gRPC over loopback exactly as processes do; only the ranks' collective goes
- * through memory. One metric registry serves all of them, so the gateway's {@code /metrics} shows the whole cluster.
+ * Every role in this process, calling each other's gRPC services exactly as processes do; only that messages and the
+ * ranks' collective go through memory and not over sockets. One metric registry serves all of them, so the gateway's
+ * {@code /metrics} shows the whole cluster.
  */
 public final class EmbeddedCluster implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -95,7 +98,8 @@ public final class EmbeddedCluster implements AutoCloseable {
     start = step("model " + served.model() + ": vision worker and " + served.ranks() + (served.ranks() == 1
         ? " rank"
         : " ranks") + " of the language model", start);
-    String scheduler = address(role(Role.SCHEDULER, RoleSettings.scheduler(served, workers.ranks, Map.of())));
+    String scheduler = address(role(Role.SCHEDULER,
+        local(RoleSettings.scheduler(served, workers.ranks, Map.of()))).port());
     start = step("scheduler with its shared state", start);
     RunningRole gateway = role(Role.GATEWAY, RoleSettings.gateway(served, port, List.of(scheduler), List.of(
         workers.vision)));
@@ -115,12 +119,13 @@ public final class EmbeddedCluster implements AutoCloseable {
     ExecutorService loaders = Executors.newThreadPerTaskExecutor(Thread.ofPlatform().name("load-", 0).factory());
     try {
       List<Future<LlmWorker>> ranks = groups.stream().map(group -> loaders.submit(() -> rank(served, group))).toList();
-      Future<RunningRole> vision = loaders.submit(() -> role(Role.VISION_WORKER, RoleSettings.vision(served)));
+      Future<RunningRole> vision = loaders.submit(() -> role(Role.VISION_WORKER,
+          local(RoleSettings.vision(served))));
       List<String> addresses = new ArrayList<>();
       for (Future<LlmWorker> rank : ranks) {
-        addresses.add("127.0.0.1:" + rank.get().port());
+        addresses.add(address(rank.get().port()));
       }
-      return new Started(addresses, address(vision.get()));
+      return new Started(addresses, address(vision.get().port()));
     } catch (ExecutionException e) {
       throw unwrapped(e);
     } finally {
@@ -130,7 +135,7 @@ public final class EmbeddedCluster implements AutoCloseable {
   }
 
   private LlmWorker rank(Served served, RankGroup group) throws IOException {
-    LlmWorkerConfig config = LlmWorkerConfig.parse(RoleSettings.rank(served, group.rank(), "threads", ""));
+    LlmWorkerConfig config = LlmWorkerConfig.parse(local(RoleSettings.rank(served, group.rank(), "threads", "")));
     LlmWorker worker = LlmWorker.start(config, group, registry);
     running.push(worker);
     return worker;
@@ -158,7 +163,14 @@ public final class EmbeddedCluster implements AutoCloseable {
     return now;
   }
 
-  private static String address(RunningRole role) {
-    return "127.0.0.1:" + role.port();
+  /** The same settings for a role that only this process reaches. */
+  private static Map<String, Object> local(Map<String, Object> settings) {
+    Map<String, Object> local = new LinkedHashMap<>(settings);
+    local.put("bind", address(0));
+    return local;
+  }
+
+  private static String address(int port) {
+    return new Endpoint(Endpoint.IN_PROCESS, port).toString();
   }
 }
