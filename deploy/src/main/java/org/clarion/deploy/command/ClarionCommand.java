@@ -29,6 +29,7 @@ public final class ClarionCommand implements Runnable {
     line.addSubcommand(new CommandLine(new ModelsCommand(screen)).addSubcommand(new QualityCommand(screen)));
     line.addSubcommand(new KeysCommand(screen));
     line.addSubcommand(new LoadCommand(screen));
+    line.addSubcommand(new CommandLine(new BenchCommand()).addSubcommand(new BenchCommand.Engine(screen)));
     line.addSubcommand(new ParityCommand(screen));
     line.addSubcommand(new VersionCommand(screen));
     line.setUsageHelpWidth(100).setUsageHelpLongOptionsMaxWidth(34).setCaseInsensitiveEnumValuesAllowed(true);

@@ -105,6 +105,11 @@ public final class KernelLibrary {
     return (features & MATRIX_UNIT_BIT) != 0;
   }
 
+  /** A function that is rarely called. */
+  MethodHandle function(String name, FunctionDescriptor type) {
+    return link(Linker.nativeLinker(), SymbolLookup.libraryLookup(file, Arena.global()), name, type);
+  }
+
   MemorySegment newTeam(int threads, int operations) {
     MemorySegment team = (MemorySegment) call(() -> (MemorySegment) teamNew.invokeExact(threads, operations));
     if (team.equals(MemorySegment.NULL)) {
@@ -211,7 +216,7 @@ public final class KernelLibrary {
   }
 
   /** Downcalls throw nothing of their own. */
-  private static RuntimeException unexpected(Throwable e) {
+  static RuntimeException unexpected(Throwable e) {
     if (e instanceof Error error) {
       throw error;
     }

@@ -27,6 +27,7 @@ public final class ScriptModule implements AutoCloseable {
   private final PtNDManager manager;
   private final PtSymbolBlock block;
   private boolean closed;
+  private long nanos;
 
   private ScriptModule(PtNDManager manager, PtSymbolBlock block) {
     this.manager = manager;
@@ -134,12 +135,18 @@ public final class ScriptModule implements AutoCloseable {
     return (PtNDArray) manager.create(values, new Shape(shape));
   }
 
+  /** Nanoseconds in calls so far. */
+  public long nanos() {
+    return nanos;
+  }
+
   private IValue invoke(String method, Object[] arguments) {
     if (closed) {
       throw new IllegalStateException("the module is closed");
     }
     IValue[] values = new IValue[arguments.length];
     int made = 0;
+    long start = System.nanoTime();
     try {
       for (; made < values.length; made++) {
         values[made] = value(arguments[made]);
@@ -149,6 +156,7 @@ public final class ScriptModule implements AutoCloseable {
       for (int i = 0; i < made; i++) {
         values[i].close();
       }
+      nanos += System.nanoTime() - start;
     }
   }
 
