@@ -44,7 +44,7 @@ class MainTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "nonsense", "models show nothing-like-this", "load", "load --model m --requests x",
+  @ValueSource(strings = {"", "nonsense", "models show nothing-like-this", "load --model m --requests x",
       "load --model m --base http://198.51.100.7:1", "load --model m --base ftp://127.0.0.1",
       "load --model m --goal speed=3",
       "load --model m --api completions --image none.jpg", "load --model m --ids 5", "models pull tiny --frm x", "keys",

@@ -34,7 +34,7 @@ public final class SuiteText {
   /** The same figures by name; each is [minimum, median, maximum]. */
   public static ObjectNode json(SuiteReport report) {
     ObjectNode out = JsonNodeFactory.instance.objectNode();
-    out.put("endpoint", report.base().toString()).put("model", report.model());
+    out.put("endpoint", String.valueOf(report.base())).put("model", report.model());
     ArrayNode cells = out.putArray("cells");
     for (Cell cell : report.cells()) {
       ObjectNode one = cells.addObject().put("name", cell.name()).put("streams", cell.streams()).put("new_tokens", cell
