@@ -15,7 +15,6 @@ import org.clarion.engine.bench.BenchText;
 import org.clarion.engine.bench.DecoderWorkload;
 import org.clarion.engine.bench.EngineBench;
 import org.clarion.engine.decoder.DecoderOptions;
-import org.clarion.engine.decoder.KvKind;
 import org.clarion.engine.decoder.PrecisionSetting;
 import org.clarion.engine.script.Device;
 import org.clarion.engine.vision.TowerOptions;
@@ -68,8 +67,8 @@ public final class BenchCommand implements Runnable {
     private @Nullable String model;
     @Option(names = "--precision", paramLabel = "KIND", description = "Kind of the weights, auto or one of the kinds of 'clarion up' (default: ${DEFAULT-VALUE}).", defaultValue = "auto")
     private String precision = "auto";
-    @Option(names = "--kv", paramLabel = "KIND", description = "Kind of keys and values: f32, bf16 or int8 (default: ${DEFAULT-VALUE}).", defaultValue = "f32")
-    private String kv = "f32";
+    @Option(names = "--kv", paramLabel = "KIND", description = "Kind of keys and values: auto, f32, bf16 or int8 (default: ${DEFAULT-VALUE}).", defaultValue = "auto")
+    private String kv = "auto";
     @Option(names = "--device", paramLabel = "NAME", description = "Where to compute: cpu, cuda or cuda:N (default: ${DEFAULT-VALUE}).", defaultValue = "cpu")
     private String device = "cpu";
     @Option(names = "--threads", paramLabel = "N", description = "Threads of all ranks together (default: one per core).")
@@ -138,7 +137,8 @@ public final class BenchCommand implements Runnable {
     private BenchReport decoder(EngineBench bench, String name, int all) {
       DecoderWorkload workload = new DecoderWorkload(batches.isEmpty() ? List.of(1, 8, 32) : batches, context,
           prefills.stream().filter(tokens -> tokens != 0).toList(), seconds);
-      DecoderOptions options = new DecoderOptions(PrecisionSetting.forDecoder(precision, where()), KvKind.named(kv),
+      DecoderOptions options = new DecoderOptions(PrecisionSetting.forDecoder(precision, where()),
+          PrecisionSetting.forKv(kv),
           workload.arenaTokens(), all / ranks, where());
       try (DecoderWeights weights = weights(name)) {
         return bench.decoder(model == null ? name + " shape" : model, weights, options, ranks, workload);

@@ -32,6 +32,10 @@ final class ClusterOptions {
   private int ranks;
   @Option(names = "--precision", paramLabel = "KIND", description = "auto, f32, f16, bf16, int8 or int4 (default: ${DEFAULT-VALUE}).", defaultValue = "auto")
   private String precision = "auto";
+  @Option(names = "--kv", paramLabel = "KIND", description = "Keys and values: auto, f32, bf16 or int8 (default: ${DEFAULT-VALUE}).", defaultValue = "auto")
+  private String kv = "auto";
+  @Option(names = "--threads", paramLabel = "N", description = "Threads of all ranks together (default: one less than there are cores).")
+  private @Nullable Integer threads;
   @Option(names = "--port", paramLabel = "P", description = "Port of the gateway (default: " + DEFAULT_PORT
       + ", or a free one where that is taken).")
   private @Nullable Integer port;
@@ -75,8 +79,13 @@ final class ClusterOptions {
       throw new CommandFailure(ExitCode.USAGE,
           "--precision is " + precision + ", not one of " + String.join(", ", PrecisionSetting.WORDS));
     }
+    if (!PrecisionSetting.KV_WORDS.contains(kv)) {
+      throw new CommandFailure(ExitCode.USAGE,
+          "--kv is " + kv + ", not one of " + String.join(", ", PrecisionSetting.KV_WORDS));
+    }
     try {
-      return new Served(manifest.id(), source(manifest), precision, ranks, RoleSettings.cores());
+      int cores = threads == null ? RoleSettings.cores() : threads;
+      return new Served(manifest.id(), source(manifest), precision, kv, ranks, cores);
     } catch (IllegalArgumentException e) {
       throw new CommandFailure(ExitCode.USAGE, "--" + e.getMessage(), e);
     }

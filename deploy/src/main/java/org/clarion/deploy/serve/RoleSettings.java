@@ -23,20 +23,25 @@ public final class RoleSettings {
    *          the id again, or the path of the manifest file where no catalogue has it
    * @param precision
    *          {@code auto}, {@code f32}, {@code f16}, {@code bf16}, {@code int8} or {@code int4}
+   * @param kv
+   *          kind of keys and values: {@code auto}, {@code f32}, {@code bf16} or {@code int8}
    * @param ranks
    *          tensor-parallel ranks of its replica
    * @param threads
    *          intra-op threads of all ranks together
    */
-  public record Served(String model, String source, String precision, int ranks, int threads) {
+  public record Served(String model, String source, String precision, String kv, int ranks, int threads) {
     /** A model of the catalogue. */
     public Served(String model, String precision, int ranks, int threads) {
-      this(model, model, precision, ranks, threads);
+      this(model, model, precision, "auto", ranks, threads);
     }
 
     public Served {
       if (ranks < 1 || ranks > 64) {
         throw new IllegalArgumentException("ranks is " + ranks + ", allowed is 1 to 64");
+      }
+      if (threads < 1 || threads > 1024) {
+        throw new IllegalArgumentException("threads is " + threads + ", allowed is 1 to 1024");
       }
     }
   }
@@ -60,6 +65,7 @@ public final class RoleSettings {
     String bind = rank == 0 && collective.equals("grpc") && !group.isEmpty() ? group : ANY_PORT;
     SequencedMap<String, Object> settings = map("bind", bind, "model", served.source(), "precision", served
         .precision(), "threads", Math.max(1, served.threads() / served.ranks()), "rank", rank, "ranks", served.ranks());
+    settings.put("kv", served.kv());
     settings.put("collective", served.ranks() == 1 ? "single" : collective);
     if (served.ranks() > 1 && !group.isEmpty()) {
       settings.put("group", group);

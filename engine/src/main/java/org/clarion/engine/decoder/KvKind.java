@@ -1,6 +1,5 @@
 package org.clarion.engine.decoder;
 
-import java.util.Arrays;
 import org.clarion.engine.kernel.ElementKind;
 
 /** How keys and values are kept in the arena. */
@@ -11,18 +10,6 @@ public enum KvKind {
   BFLOAT16,
   /** Bytes with one factor for each head and position: a quarter of the memory. */
   INT8;
-
-  /**
-   * The kind of a configuration's word.
-   *
-   * @throws IllegalArgumentException
-   *           for a word that is none
-   */
-  public static KvKind named(String word) {
-    return Arrays.stream(values()).filter(kind -> kind.word().equals(word)).findFirst()
-        .orElseThrow(() -> new IllegalArgumentException("kind of keys and values is '" + word + "', not one of "
-            + String.join(", ", Arrays.stream(values()).map(KvKind::word).toList())));
-  }
 
   /** As configurations name it. */
   public String word() {
