@@ -4,12 +4,13 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.clarion.engine.decoder.MatrixPacker.Columns;
-import org.clarion.engine.decoder.MatrixPacker.Rows;
 import org.clarion.engine.kernel.ElementKind;
 import org.clarion.engine.kernel.KernelLibrary;
 import org.clarion.engine.kernel.KernelMemory;
 import org.clarion.engine.kernel.KernelProgram.Norm;
+import org.clarion.engine.kernel.MatrixPacker;
+import org.clarion.engine.kernel.MatrixPacker.Columns;
+import org.clarion.engine.kernel.MatrixPacker.Rows;
 import org.clarion.engine.kernel.PackedMatrix;
 import org.clarion.models.architecture.DecoderConfig;
 import org.clarion.models.checkpoint.DecoderWeights;
@@ -119,12 +120,7 @@ record KernelWeights(MemorySegment embedding, List<Layer> layers, Norm finalNorm
 
     /** Blocks of inputs that all ranks have whole. */
     private int wide() {
-      return block(weights.config().hidden());
-    }
-
-    /** The widest block that divides a width; 0 where none does. */
-    private static int block(int width) {
-      return IntStream.of(64, 32, 16).filter(block -> width % block == 0).findFirst().orElse(0);
+      return PackedMatrix.block(weights.config().hidden());
     }
 
     private Columns all() {
@@ -142,7 +138,7 @@ record KernelWeights(MemorySegment embedding, List<Layer> layers, Norm finalNorm
     private PackedMatrix output(String name) {
       int d = weights.config().headDim();
       return packer.pack(kind, List.of(new Rows(name, 0, weights.config().hidden())),
-          new Columns(shard.heads().first() * d, shard.heads().count() * d), block(d));
+          new Columns(shard.heads().first() * d, shard.heads().count() * d), PackedMatrix.block(d));
     }
 
     private PackedMatrix gated(String gate, String value) {
@@ -166,7 +162,7 @@ record KernelWeights(MemorySegment embedding, List<Layer> layers, Norm finalNorm
      * Not so wide that a cut of the MLP could go through one, on whichever number of ranks: text must not depend on it.
      */
     private int ffnBlock() {
-      return Math.min(Shard.WIDEST_UNIT, block(weights.config().intermediate()));
+      return Math.min(Shard.WIDEST_UNIT, PackedMatrix.block(weights.config().intermediate()));
     }
 
     private Norm rms(String name, double eps) {

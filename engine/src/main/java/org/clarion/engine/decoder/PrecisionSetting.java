@@ -43,14 +43,18 @@ public final class PrecisionSetting {
   }
 
   /**
-   * The image tower's precision; {@code auto}, {@code int8} and {@code int4} are bfloat16 on a GPU and where the CPU
-   * multiplies it, and float32 elsewhere: the tower has no smaller kind yet.
+   * The image tower's precision; {@code auto} is bfloat16 on a GPU and where the CPU multiplies it, and float32
+   * elsewhere; {@code int4} is int8, the smallest kind that a tower has. Where graph or host lack a kind, the tower
+   * computes in a finer one, and tells so.
    *
    * @throws IllegalArgumentException
    *           for a word not in {@link #WORDS}
    */
   public static Precision forImageTower(String word, Device device) {
-    return word.equals("auto") || word.startsWith("int")
+    if (word.equals("int4")) {
+      return Precision.INT8;
+    }
+    return word.equals("auto")
         ? device.cuda() || multipliesBfloat16(cpuInfo()) ? Precision.BFLOAT16 : Precision.FLOAT32
         : named(word);
   }

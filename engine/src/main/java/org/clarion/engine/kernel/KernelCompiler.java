@@ -26,7 +26,7 @@ final class KernelCompiler {
   private static final Logger LOG = LoggerFactory.getLogger(KernelCompiler.class);
 
   private static final List<String> SOURCES = List.of("team.c", "linear.c", "elementwise.c", "attention.c",
-      "weights.c", "roofs.c");
+      "encoder.c", "weights.c", "roofs.c");
   private static final String HEADER = "clarion.h";
   /** No contraction: one formula must give the same bits wherever it stands. */
   private static final List<String> FLAGS = List.of("-O3", "-march=native", "-std=gnu11", "-ffp-contract=off", "-fPIC",

@@ -90,6 +90,27 @@ public final class KernelProgram {
   public record Attention(int heads, MemorySegment rotations, MemorySegment queries, double scale, boolean causal,
       KvPlanes kv) {}
 
+  /**
+   * Rows of float32 that hold heads side by side.
+   *
+   * @param memory
+   *          the first head of the first row
+   * @param stride
+   *          numbers from row to row
+   * @param count
+   *          rows of an image
+   */
+  public record HeadRows(MemorySegment memory, int stride, int count) {}
+
+  /**
+   * Attention in which every query sees all keys of its image.
+   *
+   * @param kind
+   *          of the products: {@link ElementKind#FLOAT32}, or {@link ElementKind#BFLOAT16} where the library has it
+   */
+  public record FullAttention(int heads, int headDim, ElementKind kind, HeadRows queries, HeadRows keys,
+      HeadRows values) {}
+
   /** An empty program of at most that many operations. */
   public KernelProgram(Arena arena, int capacity, Tiling tiling) {
     this.memory = arena.allocate(Operation.LAYOUT, capacity);
@@ -179,6 +200,20 @@ public final class KernelProgram {
   public void attend(Attention attention, MemorySegment out) {
     place(next(Kind.ATTEND, attention.causal() ? CAUSAL : 0), attention).pointer("a", attention.queries())
         .pointer("c", out);
+  }
+
+  /** out = what the queries of an image find among all its keys; float32 [rows, heads, head width]. */
+  public void attendAll(FullAttention attention, MemorySegment out) {
+    if (attention.keys().count() != attention.values().count()
+        || attention.keys().stride() != attention.values().stride()) {
+      throw new IllegalArgumentException("keys and values do not lie alike");
+    }
+    next(Kind.ATTEND_ALL, 0).number("n", attention.queries().count()).number("k", attention.keys().count())
+        .number("in_kind", attention.kind().code()).number("heads", attention.heads())
+        .number("head_dim", attention.headDim()).size("stride", attention.queries().stride())
+        .size("kv_stride", attention.keys().stride()).real("factor", 1 / Math.sqrt(attention.headDim()))
+        .pointer("a", attention.queries().memory()).pointer("b", attention.keys().memory())
+        .pointer("d", attention.values().memory()).pointer("c", out);
   }
 
   private static Operation place(Operation operation, Attention attention) {

@@ -14,7 +14,7 @@ public enum KernelWork {
   static KernelWork of(Operation.Kind kind) {
     return switch (kind) {
       case LINEAR -> LINEAR;
-      case SPLIT, ATTEND -> ATTENTION;
+      case SPLIT, ATTEND, ATTEND_ALL -> ATTENTION;
       case EMBED, NORM, CONVERT, PEAK, FINISH -> ELEMENTWISE;
       case BEST, MASS -> SAMPLING;
     };

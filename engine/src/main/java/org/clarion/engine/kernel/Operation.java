@@ -13,7 +13,7 @@ import java.lang.foreign.MemorySegment;
 final class Operation {
   /** The library's operations, in its order. */
   enum Kind {
-    EMBED, NORM, CONVERT, PEAK, LINEAR, FINISH, SPLIT, ATTEND, BEST, MASS;
+    EMBED, NORM, CONVERT, PEAK, LINEAR, FINISH, SPLIT, ATTEND, ATTEND_ALL, BEST, MASS;
 
     @SuppressWarnings("EnumOrdinal") // the order is the library's
     int code() {
@@ -31,7 +31,8 @@ final class Operation {
       JAVA_INT.withName("tile_few"), JAVA_INT.withName("tile_many"), JAVA_INT.withName("heads"),
       JAVA_INT.withName("kv_heads"),
       JAVA_INT.withName("head_dim"), JAVA_INT.withName("kv_kind"), JAVA_LONG.withName("arena_tokens"),
-      JAVA_LONG.withName("stride"), JAVA_FLOAT.withName("eps"), JAVA_FLOAT.withName("factor"), ADDRESS.withName("a"),
+      JAVA_LONG.withName("stride"), JAVA_LONG.withName("kv_stride"), JAVA_FLOAT.withName("eps"),
+      JAVA_FLOAT.withName("factor"), ADDRESS.withName("a"),
       ADDRESS.withName("b"), ADDRESS.withName("c"), ADDRESS.withName("d"), ADDRESS.withName("e"), ADDRESS.withName("f"),
       ADDRESS.withName("g"), ADDRESS.withName("h"));
 

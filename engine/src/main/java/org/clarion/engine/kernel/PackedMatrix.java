@@ -1,6 +1,7 @@
 package org.clarion.engine.kernel;
 
 import java.lang.foreign.MemorySegment;
+import java.util.stream.IntStream;
 
 /**
  * The weights of a linear layer as the kernels read them: [outputs, inputs] in panels of 64 output channels, each from
@@ -85,6 +86,11 @@ public final class PackedMatrix {
   /** Inputs of each. */
   public int inputs() {
     return inputs;
+  }
+
+  /** The widest block that divides a number of inputs; 0 where none does. */
+  public static int block(int inputs) {
+    return IntStream.of(64, 32, 16).filter(block -> inputs % block == 0).findFirst().orElse(0);
   }
 
   /** Width of the blocks that inputs are spread in, or 0. */

@@ -3,6 +3,7 @@ package org.clarion.engine.vision;
 import ai.djl.pytorch.engine.PtNDArray;
 import java.util.ArrayList;
 import java.util.List;
+import org.clarion.engine.decoder.Precision;
 import org.clarion.engine.script.ScriptModule;
 import org.clarion.models.architecture.EvaConfig;
 import org.clarion.models.architecture.EvaConfig.QFormer;
@@ -45,6 +46,11 @@ public final class EvaTower implements ImageTower {
   @Override
   public int tokens() {
     return tower.tokens();
+  }
+
+  @Override
+  public Precision precision() {
+    return tower.precision();
   }
 
   @Override

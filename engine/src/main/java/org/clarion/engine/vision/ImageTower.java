@@ -1,5 +1,7 @@
 package org.clarion.engine.vision;
 
+import org.clarion.engine.decoder.Precision;
+import org.clarion.engine.decoder.StepProfile;
 import org.clarion.models.image.PixelTensor;
 
 /**
@@ -16,6 +18,9 @@ public interface ImageTower extends AutoCloseable {
   /** Vectors that an image becomes. */
   int tokens();
 
+  /** What it computes in; finer than what was asked for where the graph or the host has nothing so small. */
+  Precision precision();
+
   /**
    * Image to embedding: [tokens, llmHidden] row-major.
    *
@@ -23,6 +28,11 @@ public interface ImageTower extends AutoCloseable {
    *           when the image has another size
    */
   float[] encode(PixelTensor image);
+
+  /** Where time has gone so far. */
+  default StepProfile profile() {
+    return StepProfile.NONE;
+  }
 
   /** Frees the weights. Idempotent. */
   @Override

@@ -3,6 +3,7 @@ package org.clarion.engine.vision;
 import ai.djl.pytorch.engine.PtNDArray;
 import java.util.List;
 import java.util.stream.Stream;
+import org.clarion.engine.decoder.Precision;
 import org.clarion.engine.script.ScriptModule;
 import org.clarion.engine.script.Staging;
 import org.clarion.models.architecture.SwinConfig;
@@ -93,6 +94,11 @@ public final class SwinTower implements ImageTower {
   @Override
   public int tokens() {
     return tower.tokens();
+  }
+
+  @Override
+  public Precision precision() {
+    return tower.precision();
   }
 
   @Override

@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.clarion.engine.decoder.Precision;
 import org.clarion.engine.script.Kernels;
 import org.clarion.engine.script.ScriptModule;
 import org.clarion.engine.script.Staging;
@@ -22,14 +23,16 @@ final class TowerModule implements AutoCloseable {
 
   private final ScriptModule module;
   private final Checkpoint checkpoint;
+  private final Precision precision;
   private final int imageSize;
   private final int tokens;
   private final ByteBuffer pixels;
   private final PtNDArray pixelView;
 
-  private TowerModule(ScriptModule module, Checkpoint checkpoint, int imageSize, int tokens) {
+  private TowerModule(ScriptModule module, Checkpoint checkpoint, Precision precision, int imageSize, int tokens) {
     this.module = module;
     this.checkpoint = checkpoint;
+    this.precision = precision;
     this.imageSize = imageSize;
     this.tokens = tokens;
     this.pixels = ByteBuffer.allocateDirect(3 * imageSize * imageSize).order(ByteOrder.nativeOrder());
@@ -39,7 +42,10 @@ final class TowerModule implements AutoCloseable {
   /** A program without its weights. */
   static TowerModule load(String program, VisionWeights weights, ModelManifest.Vision vision, TowerOptions options) {
     weights.config().checkImageSize(vision.imageSize());
-    int kind = kind(options);
+    Precision precision = options.precision() == Precision.FLOAT16 && !options.device().cuda()
+        ? Precision.FLOAT32
+        : options.precision();
+    int kind = kind(precision);
     boolean packed = !options.device().cuda() && Kernels.packedLinear(kind == BFLOAT16);
     options.device().require();
     ScriptModule module = ScriptModule.load(TowerModule.class, options.threads(), "tower.py", program);
@@ -49,7 +55,7 @@ final class TowerModule implements AutoCloseable {
           PtNDArray std = module.tensor(channels("deviations", vision.std()), 3)) {
         module.run("set_normalisation", mean, std);
       }
-      return new TowerModule(module, weights.checkpoint(), vision.imageSize(),
+      return new TowerModule(module, weights.checkpoint(), precision, vision.imageSize(),
           weights.config().tokens(vision.imageSize()));
     } catch (RuntimeException e) {
       module.close();
@@ -57,21 +63,26 @@ final class TowerModule implements AutoCloseable {
     }
   }
 
-  private static int kind(TowerOptions options) {
-    return switch (options.precision()) {
+  private static int kind(Precision precision) {
+    return switch (precision) {
       case FLOAT32 -> FLOAT32;
       case BFLOAT16 -> BFLOAT16;
-      case FLOAT16 -> options.device().cuda() ? FLOAT16 : FLOAT32;
+      case FLOAT16 -> FLOAT16;
       case INT8, INT4 -> throw new IllegalArgumentException(
-          "image towers have no " + options.precision() + " weights, only float32, float16 and bfloat16");
+          "libtorch computes image towers in float32, float16 and bfloat16, not in " + precision);
     };
   }
 
-  private static float[] channels(String what, List<Double> values) {
+  /** Three numbers, one for each channel. */
+  static float[] channels(String what, List<Double> values) {
     if (values.size() != 3) {
       throw new IllegalArgumentException("an RGB image has 3 " + what + ", not " + values.size());
     }
     return new float[]{values.get(0).floatValue(), values.get(1).floatValue(), values.get(2).floatValue()};
+  }
+
+  Precision precision() {
+    return precision;
   }
 
   int imageSize() {

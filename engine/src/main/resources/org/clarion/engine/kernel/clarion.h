@@ -20,7 +20,7 @@
 /* Element kinds of weights, activations and KV. */
 enum { KIND_F32 = 0, KIND_BF16 = 1, KIND_I8 = 2, KIND_I4 = 3 };
 
-enum { OP_EMBED, OP_NORM, OP_CONVERT, OP_PEAK, OP_LINEAR, OP_FINISH, OP_SPLIT, OP_ATTEND, OP_BEST, OP_MASS, OP_KINDS };
+enum { OP_EMBED, OP_NORM, OP_CONVERT, OP_PEAK, OP_LINEAR, OP_FINISH, OP_SPLIT, OP_ATTEND, OP_ATTEND_ALL, OP_BEST, OP_MASS, OP_KINDS };
 
 /* What a linear operation does with its sums. */
 enum { OUT_STORE, OUT_ADD, OUT_SWIGLU, OUT_GELU, OUT_INT };
@@ -37,7 +37,7 @@ typedef struct {
   int32_t heads, kv_heads;
   int32_t head_dim, kv_kind;
   int64_t arena_tokens;
-  int64_t stride;
+  int64_t stride, kv_stride;
   float eps, factor;
   void *a, *b, *c, *d, *e, *f, *g, *h;
 } op_t;
@@ -166,6 +166,8 @@ int mass_chunks(const op_t *, const step_t *);
 void mass_run(const op_t *, const step_t *, int chunk, scratch_t *);
 int attend_chunks(const op_t *, const step_t *);
 void attend_run(const op_t *, const step_t *, int chunk, scratch_t *);
+int attend_all_chunks(const op_t *, const step_t *);
+void attend_all_run(const op_t *, const step_t *, int chunk, scratch_t *);
 
 float *scratch_of(scratch_t *scratch, size_t floats);
 

@@ -14,7 +14,10 @@
  */
 #include "clarion.h"
 
-enum { PANEL = 64, ROWS_PER_CHUNK = 48, ENOUGH_CHUNKS = 32, FEW_ROWS = 8, AHEAD = 4096 };
+enum { PANEL = 64, ENOUGH_CHUNKS = 32, FEW_ROWS = 8, AHEAD = 4096 };
+
+/* Rows of a chunk: the more, the less often weights come from afar; most are a whole image. */
+static const int CHUNK_ROWS[] = {264, 132, 48, 12};
 /* Shapes of tiles, as Tiling.java numbers them: 64 columns, 32 columns, the matrix unit's. */
 enum { TILE_WIDE = 64, TILE_MATRIX = 1024 };
 
@@ -357,10 +360,13 @@ static void shaped(const op_t *op, int row, int rows, int column, int shape, con
   columns(op, row, rows, column, TILINGS[op->in_kind].tile[shape], TILINGS[op->in_kind].height[shape], w, step);
 }
 
-/* Rows of a chunk: fewer where there would be too few chunks for threads to end together. */
+/* The most rows that leave enough chunks for threads to end together. */
 static int chunk_rows(const op_t *op, const step_t *step) {
-  int panels = (op->n + PANEL - 1) / PANEL;
-  return panels * ((step->rows + ROWS_PER_CHUNK - 1) / ROWS_PER_CHUNK) < ENOUGH_CHUNKS ? ROWS_PER_CHUNK / 4 : ROWS_PER_CHUNK;
+  int panels = (op->n + PANEL - 1) / PANEL, i = 0;
+  while (i < 3 && panels * ((step->rows + CHUNK_ROWS[i] - 1) / CHUNK_ROWS[i]) < ENOUGH_CHUNKS) {
+    i++;
+  }
+  return CHUNK_ROWS[i];
 }
 
 static int row_blocks(const op_t *op, const step_t *step) {

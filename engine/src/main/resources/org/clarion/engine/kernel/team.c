@@ -57,6 +57,7 @@ static const struct {
   [OP_FINISH] = {finish_chunks, finish_run},
   [OP_SPLIT] = {split_chunks, split_run},
   [OP_ATTEND] = {attend_chunks, attend_run},
+  [OP_ATTEND_ALL] = {attend_all_chunks, attend_all_run},
   [OP_BEST] = {best_chunks, best_run},
   [OP_MASS] = {mass_chunks, mass_run},
 };

@@ -19,6 +19,9 @@ class PrecisionSettingTest {
     assertThat(PrecisionSetting.forDecoder("f32", Device.CPU)).isEqualTo(Precision.FLOAT32);
     assertThat(PrecisionSetting.forDecoder("f16", Device.CPU)).isEqualTo(Precision.FLOAT16);
     assertThat(PrecisionSetting.forImageTower("bf16", Device.CPU)).isEqualTo(Precision.BFLOAT16);
+    assertThat(PrecisionSetting.forImageTower("f32", Device.CPU)).isEqualTo(Precision.FLOAT32);
+    assertThat(PrecisionSetting.forImageTower("int8", Device.CPU)).isEqualTo(Precision.INT8);
+    assertThat(PrecisionSetting.forImageTower("int4", Device.CPU)).isEqualTo(Precision.INT8);
     assertThat(PrecisionSetting.forDecoder("auto", new Device("cuda"))).isEqualTo(Precision.BFLOAT16);
     assertThat(PrecisionSetting.forImageTower("auto", new Device("cuda:1"))).isEqualTo(Precision.BFLOAT16);
     assertThatThrownBy(() -> PrecisionSetting.forDecoder("int3", Device.CPU)).hasMessageContaining("int3")

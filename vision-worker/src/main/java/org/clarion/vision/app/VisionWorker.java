@@ -88,8 +88,8 @@ public final class VisionWorker implements AutoCloseable {
           ImageTowers.load(weights, vision, new TowerOptions(precision, config.threads(), config.device())));
       queue = EncodeQueue.start(encoder, config.queue(), new EmbeddingCache(config.cacheImages()), progress, metrics);
     }
-    log.info("image tower of model {} loaded in {} ms: precision {} ({}), {} threads, images of {}, {} x {} embeddings",
-        model.id(), (System.nanoTime() - start) / 1_000_000, precision, config.precision(), config.threads(),
+    log.info("image tower of model {} loaded in {} ms: precision {}, {} threads, images of {}, {} x {} embeddings",
+        model.id(), (System.nanoTime() - start) / 1_000_000, config.precision(), config.threads(),
         limits.imageSize(), limits.tokens(), hidden);
     RpcChannels channels = new RpcChannels();
     EncodeService service = new EncodeService(queue, new Delivery(channels, metrics, PUT_DEADLINE, FIRST_PAUSE), limits,

@@ -1,4 +1,4 @@
-package org.clarion.engine.decoder;
+package org.clarion.engine.kernel;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -7,33 +7,30 @@ import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.clarion.engine.kernel.ElementKind;
-import org.clarion.engine.kernel.KernelLibrary;
-import org.clarion.engine.kernel.KernelMemory;
-import org.clarion.engine.kernel.PackedMatrix;
 import org.clarion.models.checkpoint.Checkpoint;
 
 /**
  * Brings a checkpoint's matrices into the kernels' layout, panel by panel on all cores: no more than a few panels exist
  * in float32 at a time.
  */
-final class MatrixPacker {
+public final class MatrixPacker {
   private final KernelLibrary library;
   private final KernelMemory memory;
   private final Checkpoint checkpoint;
 
-  MatrixPacker(KernelLibrary library, KernelMemory memory, Checkpoint checkpoint) {
+  /** For one checkpoint, into memory that is given back as a whole. */
+  public MatrixPacker(KernelLibrary library, KernelMemory memory, Checkpoint checkpoint) {
     this.library = library;
     this.memory = memory;
     this.checkpoint = checkpoint;
   }
 
   /** Consecutive rows of a tensor: output channels. */
-  record Rows(String tensor, int first, int count) {
+  public record Rows(String tensor, int first, int count) {
     private static final String NONE = "";
 
     /** Channels that fill up a group: their weights are zero. */
-    static Rows zeros(int count) {
+    public static Rows zeros(int count) {
       return new Rows(NONE, 0, count);
     }
 
@@ -49,7 +46,7 @@ final class MatrixPacker {
   }
 
   /** Consecutive columns of all rows: the inputs that this rank has. */
-  record Columns(int first, int count) {}
+  public record Columns(int first, int count) {}
 
   /**
    * A matrix of the given rows, one after the other.
@@ -59,7 +56,7 @@ final class MatrixPacker {
    * @param block
    *          inputs are spread in blocks of so many where the kind is whole numbers, 0 for not at all
    */
-  PackedMatrix pack(ElementKind kind, List<Rows> rows, Columns columns, int block) {
+  public PackedMatrix pack(ElementKind kind, List<Rows> rows, Columns columns, int block) {
     PackedMatrix matrix = new PackedMatrix(memory, kind, rows.stream().mapToInt(Rows::count).sum(), columns.count(),
         kind == ElementKind.BFLOAT16 ? 0 : block);
     int workers = Math.min(matrix.panels(), Runtime.getRuntime().availableProcessors());
@@ -104,15 +101,33 @@ final class MatrixPacker {
   }
 
   /** A vector in float32. */
-  MemorySegment vector(String tensor) {
+  public MemorySegment vector(String tensor) {
     int length = Math.toIntExact(checkpoint.require(tensor).elements());
     MemorySegment vector = memory.allocate((long) length * Float.BYTES);
     checkpoint.readFloats(tensor, floats(vector));
     return vector;
   }
 
+  /** Vectors one after the other, in float32. */
+  public MemorySegment vector(List<Rows> parts) {
+    MemorySegment vector = memory.allocate(parts.stream().mapToLong(Rows::count).sum() * Float.BYTES);
+    FloatBuffer floats = floats(vector);
+    for (Rows part : parts) {
+      part.read(checkpoint, floats.slice(floats.position(), part.count()));
+      floats.position(floats.position() + part.count());
+    }
+    return vector;
+  }
+
+  /** All numbers of a tensor. */
+  public float[] floats(String tensor) {
+    FloatBuffer floats = FloatBuffer.allocate(Math.toIntExact(checkpoint.require(tensor).elements()));
+    checkpoint.readFloats(tensor, floats);
+    return floats.array();
+  }
+
   /** A table of rows in bfloat16. */
-  MemorySegment table(String tensor) {
+  public MemorySegment table(String tensor) {
     long rows = checkpoint.require(tensor).shape().getFirst();
     long width = checkpoint.require(tensor).rowElements();
     MemorySegment table = memory.allocate(rows * width * Short.BYTES);

@@ -1,0 +1,221 @@
+/*
+ * Attention of an encoder: every query of an image sees all keys of that image. Nothing is kept for later, so keys and
+ * values are packed for each head as the products want them, and queries are taken many at a time.
+ */
+#include "clarion.h"
+
+/*
+ * ATTEND_ALL: a = queries, b = keys, d = values, float32, heads side by side; c = out [rows, heads, head_dim] float32.
+ * n = queries of an image, k = its keys, stride = floats from query to query, kv_stride = from key to key and from value
+ * to value, factor = of scores, in_kind = kind of the products (float32 or bfloat16). A chunk is one head of one image.
+ *
+ * Packed, four bytes make one element of a product: a float32, or two neighbouring bfloat16 that one instruction
+ * multiplies and adds up. Panels have 32 columns, the last one 16 or 32.
+ */
+
+enum { TALL = 12 /* queries of a tile */, WIDE = 32, VECTOR = 16 };
+
+typedef struct {
+  int dim;          /* components of a head, filled up to whole vectors */
+  int keys;         /* keys of an image, filled up */
+  int key_groups;   /* elements that a score sums over */
+  int value_groups; /* elements that a component sums over */
+  int32_t *key_panels, *value_panels;
+  int32_t *queries; /* [TALL, key_groups] */
+  int32_t *weights; /* [TALL, value_groups filled up to whole vectors] */
+  float *scores;    /* [TALL, keys] */
+  float *mixed;     /* [TALL, dim] */
+  float *row;       /* [dim] */
+} head_t;
+
+static inline size_t filled(size_t n) {
+  return (n + VECTOR - 1) / VECTOR * VECTOR;
+}
+
+int attend_all_chunks(const op_t *op, const step_t *step) {
+  return step->rows / op->n * op->heads;
+}
+
+static head_t head_of(const op_t *op, scratch_t *scratch) {
+  int pairs = op->in_kind == KIND_BF16;
+  head_t h = {.dim = (int)filled((size_t)op->head_dim), .keys = (int)filled((size_t)op->k)};
+  h.key_groups = pairs ? h.dim / 2 : h.dim;
+  h.value_groups = pairs ? h.keys / 2 : h.keys;
+  size_t key_panels = (size_t)h.keys * (size_t)h.key_groups, value_panels = (size_t)h.dim * (size_t)h.value_groups;
+  size_t queries = TALL * (size_t)h.key_groups, weights = TALL * (size_t)h.value_groups;
+  size_t scores = TALL * (size_t)h.keys, mixed = TALL * (size_t)h.dim;
+  /* All sizes but those of queries and weights are multiples of a vector. */
+  float *memory = scratch_of(scratch, key_panels + value_panels + filled(queries) + filled(weights) + scores + mixed +
+                                        (size_t)h.dim);
+  h.key_panels = (int32_t *)memory;
+  h.value_panels = h.key_panels + key_panels;
+  h.queries = h.value_panels + value_panels;
+  h.weights = h.queries + filled(queries);
+  h.scores = (float *)(h.weights + filled(weights));
+  h.mixed = h.scores + scores;
+  h.row = h.mixed + mixed;
+  return h;
+}
+
+/* One head's components times a factor, as elements: out [key_groups]. */
+static void elements(const op_t *op, const head_t *h, const float *x, float factor, int32_t *out) {
+  for (int i = 0; i < h->dim; i += VECTOR) {
+    __m512 v = _mm512_mul_ps(_mm512_maskz_loadu_ps(first(op->head_dim - i), x + i), _mm512_set1_ps(factor));
+    if (op->in_kind == KIND_BF16) {
+      _mm256_storeu_si256((__m256i *)(out + i / 2), to_bf16(v));
+    } else {
+      _mm512_storeu_ps(out + i, v);
+    }
+  }
+}
+
+static void pack_keys(const op_t *op, const head_t *h, const float *keys) {
+  for (int j = 0; j < h->keys; j++) {
+    int panel = j / WIDE * WIDE, width = h->keys - panel < WIDE ? VECTOR : WIDE;
+    int32_t *to = h->key_panels + (size_t)panel * h->key_groups + j % WIDE;
+    int32_t *from = (int32_t *)h->row;
+    if (j < op->k) {
+      elements(op, h, keys + j * op->kv_stride, 1.f, from);
+    } else {
+      memset(from, 0, (size_t)h->key_groups * 4);
+    }
+    for (int g = 0; g < h->key_groups; g++) {
+      to[(size_t)g * width] = from[g];
+    }
+  }
+}
+
+static inline __m512 value(const op_t *op, const float *values, int key, int c) {
+  return key < op->k ? _mm512_maskz_loadu_ps(first(op->head_dim - c), values + key * op->kv_stride + c)
+                     : _mm512_setzero_ps();
+}
+
+static void pack_values(const op_t *op, const head_t *h, const float *values) {
+  for (int c = 0; c < h->dim; c += VECTOR) {
+    int panel = c / WIDE * WIDE, width = h->dim - panel < WIDE ? VECTOR : WIDE;
+    int32_t *to = h->value_panels + (size_t)panel * h->value_groups + c % WIDE;
+    for (int g = 0; g < h->value_groups; g++, to += width) {
+      if (op->in_kind == KIND_BF16) {
+        __m512i even = _mm512_cvtepu16_epi32(to_bf16(value(op, values, 2 * g, c)));
+        __m512i odd = _mm512_cvtepu16_epi32(to_bf16(value(op, values, 2 * g + 1, c)));
+        _mm512_store_si512(to, _mm512_or_si512(even, _mm512_slli_epi32(odd, 16)));
+      } else {
+        _mm512_store_ps(to, value(op, values, g, c));
+      }
+    }
+  }
+}
+
+/* out = TALL rows of elements x one panel of NV vectors. */
+static inline __attribute__((always_inline)) void tile(const int32_t *rows, int groups, const int32_t *panel, float *out,
+                                                        int width, const int NV, const int KIND) {
+  __m512 sum[TALL][2];
+#pragma GCC unroll 12
+  for (int r = 0; r < TALL; r++) {
+#pragma GCC unroll 2
+    for (int v = 0; v < NV; v++) {
+      sum[r][v] = _mm512_setzero_ps();
+    }
+  }
+  for (int g = 0; g < groups; g++, panel += VECTOR * NV) {
+    __m512i b[2];
+#pragma GCC unroll 2
+    for (int v = 0; v < NV; v++) {
+      b[v] = _mm512_load_si512(panel + VECTOR * v);
+    }
+#pragma GCC unroll 12
+    for (int r = 0; r < TALL; r++) {
+      __m512i a = _mm512_set1_epi32(rows[(size_t)r * groups + g]);
+#pragma GCC unroll 2
+      for (int v = 0; v < NV; v++) {
+#ifdef __AVX512BF16__
+        if (KIND == KIND_BF16) {
+          sum[r][v] = _mm512_dpbf16_ps(sum[r][v], (__m512bh)a, (__m512bh)b[v]);
+          continue;
+        }
+#endif
+        sum[r][v] = _mm512_fmadd_ps(_mm512_castsi512_ps(a), _mm512_castsi512_ps(b[v]), sum[r][v]);
+      }
+    }
+  }
+#pragma GCC unroll 12
+  for (int r = 0; r < TALL; r++) {
+#pragma GCC unroll 2
+    for (int v = 0; v < NV; v++) {
+      _mm512_store_ps(out + (size_t)r * width + VECTOR * v, sum[r][v]);
+    }
+  }
+}
+
+/* out [TALL, width] = rows x all panels. */
+static inline __attribute__((always_inline)) void panels(const int32_t *rows, int groups, const int32_t *panel,
+                                                          float *out, int width, const int KIND) {
+  int column = 0;
+  for (; column + WIDE <= width; column += WIDE) {
+    tile(rows, groups, panel + (size_t)column * groups, out + column, width, 2, KIND);
+  }
+  if (column < width) {
+    tile(rows, groups, panel + (size_t)column * groups, out + column, width, 1, KIND);
+  }
+}
+
+/* Scores to weights, not yet divided by their sum, as elements; the sum's inverse is returned. */
+static float soften(const op_t *op, const head_t *h, const float *scores, int32_t *weights) {
+  __m512 peak = _mm512_set1_ps(-INFINITY), sum = _mm512_setzero_ps();
+  for (int j = 0; j < op->k; j += VECTOR) {
+    peak = _mm512_mask_max_ps(peak, first(op->k - j), peak, _mm512_load_ps(scores + j));
+  }
+  peak = _mm512_set1_ps(_mm512_reduce_max_ps(peak));
+  for (int j = 0; j < h->keys; j += VECTOR) {
+    __m512 weight = _mm512_maskz_mov_ps(first(op->k - j), exp_ps(_mm512_sub_ps(_mm512_load_ps(scores + j), peak)));
+    sum = _mm512_add_ps(sum, weight);
+    if (op->in_kind == KIND_BF16) {
+      _mm256_storeu_si256((__m256i *)(weights + j / 2), to_bf16(weight));
+    } else {
+      _mm512_storeu_ps(weights + j, weight);
+    }
+  }
+  return 1.f / _mm512_reduce_add_ps(sum);
+}
+
+static inline __attribute__((always_inline)) void queries_of(const op_t *op, const head_t *h, const float *queries,
+                                                              float *out, int rows, const int KIND) {
+  for (int r = 0; r < TALL; r++) {
+    /* A tile is computed whole; rows that it has too many repeat the first. */
+    elements(op, h, queries + (r < rows ? r : 0) * op->stride, op->factor, h->queries + (size_t)r * h->key_groups);
+  }
+  panels(h->queries, h->key_groups, h->key_panels, h->scores, h->keys, KIND);
+  float inverse[TALL];
+  for (int r = 0; r < TALL; r++) {
+    inverse[r] = soften(op, h, h->scores + (size_t)r * h->keys, h->weights + (size_t)r * h->value_groups);
+  }
+  panels(h->weights, h->value_groups, h->value_panels, h->mixed, h->dim, KIND);
+  for (int r = 0; r < rows; r++) {
+    for (int c = 0; c < op->head_dim; c += VECTOR) {
+      _mm512_mask_storeu_ps(out + ((size_t)r * op->heads) * op->head_dim + c, first(op->head_dim - c),
+                            _mm512_mul_ps(_mm512_load_ps(h->mixed + (size_t)r * h->dim + c),
+                                          _mm512_set1_ps(inverse[r])));
+    }
+  }
+}
+
+void attend_all_run(const op_t *op, const step_t *step, int chunk, scratch_t *scratch) {
+  (void)step;
+  int image = chunk / op->heads, column = chunk % op->heads * op->head_dim;
+  const float *queries = (const float *)op->a + (size_t)image * op->n * op->stride + column;
+  float *out = (float *)op->c + (size_t)image * op->n * op->heads * op->head_dim + column;
+  size_t seen = (size_t)image * op->k * op->kv_stride + column;
+  head_t h = head_of(op, scratch);
+  pack_keys(op, &h, (const float *)op->b + seen);
+  pack_values(op, &h, (const float *)op->d + seen);
+  for (int row = 0; row < op->n; row += TALL) {
+    int rows = op->n - row < TALL ? op->n - row : TALL;
+    const float *from = queries + row * op->stride;
+    float *to = out + (size_t)row * op->heads * op->head_dim;
+    if (op->in_kind == KIND_BF16) {
+      queries_of(op, &h, from, to, rows, KIND_BF16);
+    } else {
+      queries_of(op, &h, from, to, rows, KIND_F32);
+    }
+  }
+}
