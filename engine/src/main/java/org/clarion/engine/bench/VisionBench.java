@@ -45,7 +45,7 @@ public final class VisionBench {
           for (int images : batches) {
             String name = "encode, " + images + (images == 1 ? " image" : " images");
             progress.at(name);
-            cells.add(cell(name, tower, weights, images, options.precision(), seconds));
+            cells.add(cell(name, tower, weights, images, tower.precision(), seconds));
           }
           return new DecoderBench.Result(loaded, cells);
         }
