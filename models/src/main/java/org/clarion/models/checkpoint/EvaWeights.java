@@ -2,6 +2,7 @@ package org.clarion.models.checkpoint;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import org.clarion.models.architecture.EvaConfig;
 
 /**
@@ -27,22 +28,36 @@ public record EvaWeights(EvaConfig config, int imageSize, int llmHidden,
 
   /** Learns from the files what they decide: the image size and the language model's width. */
   static EvaWeights of(List<Checkpoint> opened, EvaConfig config) {
+    Checkpoint lavis = overlay(opened, config);
+    ExpectedTensors expected = EvaNames.expected(config, ExpectedTensors.ANY, ExpectedTensors.ANY);
+    TowerFiles.require(expected, lavis);
+    int imageSize = imageSize(lavis, config).orElseThrow(() -> new CheckpointException("checkpoint_mismatch",
+        "visual_encoder.pos_embed has shape " + lavis.require("visual_encoder.pos_embed").shape()
+            + ", not one row and a square of patches"));
+    return new EvaWeights(config, imageSize, TowerFiles.llmHidden(lavis), TowerFiles.shown(lavis, expected));
+  }
+
+  /** The files under LAVIS names, the later over the earlier ones. */
+  static Checkpoint overlay(List<Checkpoint> opened, EvaConfig config) {
     List<Checkpoint> layers = new ArrayList<>();
     if (config.bridge() instanceof EvaConfig.Concat) {
       layers.add(plainNorm(config));
     }
     opened.forEach(file -> layers.add(EvaNames.lavis(file)));
-    Checkpoint lavis = Checkpoints.overlay(layers);
-    ExpectedTensors expected = EvaNames.expected(config, ExpectedTensors.ANY, ExpectedTensors.ANY);
-    TowerFiles.require(expected, lavis);
-    List<Long> positions = lavis.require("visual_encoder.pos_embed").shape();
-    long side = (long) Math.sqrt(positions.get(1) - 1.0);
-    if (side < 1 || side > 4096 || side * side + 1 != positions.get(1)) {
-      throw new CheckpointException("checkpoint_mismatch",
-          "visual_encoder.pos_embed has shape " + positions + ", not one row and a square of patches");
+    return Checkpoints.overlay(layers);
+  }
+
+  /** Side in pixels of the square that the position embedding was trained for; empty when it is of no square. */
+  static OptionalInt imageSize(Checkpoint lavis, EvaConfig config) {
+    TensorInfo positions = lavis.tensors().get("visual_encoder.pos_embed");
+    if (positions == null || positions.shape().size() != 3) {
+      return OptionalInt.empty();
     }
-    return new EvaWeights(config, Math.toIntExact(side * config.patch()), TowerFiles.llmHidden(lavis),
-        TowerFiles.shown(lavis, expected));
+    long rows = positions.shape().get(1);
+    long side = (long) Math.sqrt(rows - 1.0);
+    return side < 1 || side > 4096 || side * side + 1 != rows
+        ? OptionalInt.empty()
+        : OptionalInt.of(Math.toIntExact(side * config.patch()));
   }
 
   /**

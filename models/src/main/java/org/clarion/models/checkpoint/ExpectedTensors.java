@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;
+import java.util.stream.Collectors;
 
 /** The tensors that a model needs, by name and shape, in the order of the graph. */
 final class ExpectedTensors {
@@ -35,19 +36,13 @@ final class ExpectedTensors {
     return shapes;
   }
 
-  /**
-   * Compares with what a checkpoint has; further tensors are no fault.
-   *
-   * @return one line per missing or mis-shaped tensor, with expected and found shape; empty when all fit
-   */
-  List<String> faults(Checkpoint checkpoint) {
-    List<String> faults = new ArrayList<>();
+  /** Compares with what a checkpoint has; further tensors are no fault. */
+  List<TensorFault> compare(Checkpoint checkpoint) {
+    List<TensorFault> faults = new ArrayList<>();
     shapes.forEach((name, expected) -> {
       TensorInfo found = checkpoint.tensors().get(name);
-      if (found == null) {
-        faults.add(name + " " + show(expected) + " is missing");
-      } else if (!fits(expected, found.shape())) {
-        faults.add(name + " has shape " + found.shape() + ", expected " + show(expected));
+      if (found == null || !fits(expected, found.shape())) {
+        faults.add(new TensorFault(name, expected, found == null ? null : found.shape()));
       }
     });
     return faults;
@@ -62,11 +57,18 @@ final class ExpectedTensors {
    *           {@code checkpoint_mismatch}, which lists every missing or mis-shaped tensor
    */
   void require(Checkpoint checkpoint, String model) {
-    List<String> faults = faults(checkpoint);
+    refuse(compare(checkpoint), model);
+  }
+
+  static void refuse(List<TensorFault> faults, String model) {
     if (!faults.isEmpty()) {
-      throw new CheckpointException("checkpoint_mismatch",
-          faults.size() + " tensors do not fit the " + model + ": " + String.join("; ", faults));
+      throw new CheckpointException("checkpoint_mismatch", lines(faults, model));
     }
+  }
+
+  static String lines(List<TensorFault> faults, String model) {
+    return faults.size() + " tensors do not fit the " + model + ": "
+        + faults.stream().map(TensorFault::toString).collect(Collectors.joining("; "));
   }
 
   private static boolean fits(List<Long> expected, List<Long> found) {
@@ -79,9 +81,5 @@ final class ExpectedTensors {
       }
     }
     return true;
-  }
-
-  private static String show(List<Long> shape) {
-    return shape.toString().replace(Long.toString(ANY), "any");
   }
 }

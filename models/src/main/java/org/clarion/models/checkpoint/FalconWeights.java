@@ -49,36 +49,37 @@ public record FalconWeights(FalconConfig config, Checkpoint checkpoint) implemen
   }
 
   /** Only what the decoder needs, in its order. */
-  static FalconWeights huggingFace(Checkpoint opened, FalconConfig config) {
+  static DecoderView view(Checkpoint opened, FalconConfig config) {
     Map<String, String> stored = DecoderNames.plain(opened);
     List<ViewCheckpoint.Source> shown = new ArrayList<>();
-    List<String> mismatches = new ArrayList<>();
+    List<TensorFault> faults = new ArrayList<>();
     for (Map.Entry<String, List<Long>> tensor : expected(config).shapes().entrySet()) {
       String name = tensor.getKey();
       String source = source(stored, name);
-      if (source == null) {
-        continue; // listed with all that is missing
-      }
       Part part = Part.of(name, config);
-      if (part == null) {
-        shown.add(ViewCheckpoint.Source.Whole.of(opened, source, name));
+      if (source == null) {
+        faults.add(new TensorFault(name, tensor.getValue(), null));
         continue;
       }
-      TensorInfo fused = opened.require(source);
-      List<Long> shape = List.of(part.stride() * config.kvHeads(), (long) config.hidden());
-      if (fused.shape().equals(shape)) {
-        shown.add(
-            new ViewCheckpoint.Source.Strided(opened, source, new TensorInfo(name, fused.type(), tensor.getValue()),
-                part.first(), part.run(), part.stride()));
+      TensorInfo info = opened.require(source);
+      if (part == null) {
+        shown.add(ViewCheckpoint.Source.Whole.of(opened, source, name));
+        if (!info.shape().equals(tensor.getValue())) {
+          faults.add(new TensorFault(name, tensor.getValue(), info.shape()));
+        }
+        continue;
+      }
+      List<Long> fused = List.of(part.stride() * config.kvHeads(), (long) config.hidden());
+      if (info.shape().equals(fused)) {
+        shown.add(new ViewCheckpoint.Source.Strided(opened, source,
+            new TensorInfo(name, info.type(), tensor.getValue()), part.first(), part.run(), part.stride()));
       } else if (part.first() == 0) {
-        mismatches.add(source + " has shape " + fused.shape() + ", expected " + shape);
+        // Listed once, as it is stored.
+        shown.add(ViewCheckpoint.Source.Whole.of(opened, source, source));
+        faults.add(new TensorFault(source, fused, info.shape()));
       }
     }
-    if (!mismatches.isEmpty()) {
-      throw new CheckpointException("checkpoint_mismatch",
-          mismatches.size() + " tensors do not fit the decoder: " + String.join("; ", mismatches));
-    }
-    return new FalconWeights(config, new ViewCheckpoint(shown, List.of(opened)));
+    return new DecoderView(config, new ViewCheckpoint(shown, List.of(opened)), faults);
   }
 
   /** Which rows of the fused matrix a tensor is: in each KV group first its queries, then its key, then its value. */

@@ -46,7 +46,7 @@ public record LlamaWeights(LlamaConfig config, Checkpoint checkpoint) implements
   }
 
   /** Only what the decoder needs, in its order. */
-  static LlamaWeights huggingFace(Checkpoint opened, LlamaConfig config) {
+  static DecoderView view(Checkpoint opened, LlamaConfig config) {
     Map<String, String> stored = DecoderNames.plain(opened);
     List<ViewCheckpoint.Source> shown = new ArrayList<>();
     for (String name : expected(config).shapes().keySet()) {
@@ -55,15 +55,10 @@ public record LlamaWeights(LlamaConfig config, Checkpoint checkpoint) implements
         shown.add(ViewCheckpoint.Source.Whole.of(opened, source, name));
       }
     }
-    return new LlamaWeights(config, new ViewCheckpoint(shown, List.of(opened)));
+    return DecoderView.of(config, expected(config), new ViewCheckpoint(shown, List.of(opened)));
   }
 
-  static LlamaWeights gguf(GgufFile gguf) {
-    LlamaConfig config = LlamaConfigs.of(gguf);
-    return new LlamaWeights(config, ggufView(gguf, config));
-  }
-
-  private static Checkpoint ggufView(GgufFile gguf, LlamaConfig config) {
+  static DecoderView ggufView(GgufFile gguf, LlamaConfig config) {
     List<ViewCheckpoint.Source> shown = new ArrayList<>();
     for (String name : expected(config).shapes().keySet()) {
       String stored = ggufName(name);
@@ -76,7 +71,7 @@ public record LlamaWeights(LlamaConfig config, Checkpoint checkpoint) implements
           ? new ViewCheckpoint.Source.HalfSplit(gguf, stored, info.named(name), config.headDim())
           : ViewCheckpoint.Source.Whole.of(gguf, stored, name));
     }
-    return new ViewCheckpoint(shown, List.of(gguf));
+    return DecoderView.of(config, expected(config), new ViewCheckpoint(shown, List.of(gguf)));
   }
 
   private static String ggufName(String name) {

@@ -37,6 +37,11 @@ final class ModelFolder {
       throw new CheckpointException("checkpoint_malformed",
           index.getFileName() + " names " + files.size() + " shards, limit " + MAX_SHARDS);
     }
+    List<String> absent = files.stream().filter(file -> !Files.isRegularFile(folder.resolve(file))).toList();
+    if (!absent.isEmpty()) {
+      throw new CheckpointException("checkpoint_unreadable", "folder " + folder.getFileName() + " lacks "
+          + absent.size() + " of the " + files.size() + " shards that its index names: " + String.join(", ", absent));
+    }
     List<Checkpoint> opened = Checkpoints.openAll(files.stream().map(folder::resolve).toList());
     try {
       Map<String, Checkpoint> shards = new LinkedHashMap<>();

@@ -22,11 +22,16 @@ public record SwinWeights(SwinConfig config, int llmHidden, Checkpoint checkpoin
   }
 
   static SwinWeights of(List<Checkpoint> opened, SwinConfig config) {
-    Checkpoint all = Checkpoints.overlay(
-        opened.stream().map(file -> Checkpoints.renamed(file, TowerFiles::projectionName)).toList());
+    Checkpoint all = overlay(opened);
     ExpectedTensors expected = expected(config, ExpectedTensors.ANY);
     TowerFiles.require(expected, all);
     return new SwinWeights(config, TowerFiles.llmHidden(all), TowerFiles.shown(all, expected));
+  }
+
+  /** The files with one name for the projection, the later over the earlier ones. */
+  static Checkpoint overlay(List<Checkpoint> opened) {
+    return Checkpoints.overlay(
+        opened.stream().map(file -> Checkpoints.renamed(file, TowerFiles::projectionName)).toList());
   }
 
   /**

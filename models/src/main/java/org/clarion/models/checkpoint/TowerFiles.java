@@ -21,12 +21,12 @@ final class TowerFiles {
    *           {@code projection_missing} or {@code checkpoint_mismatch}, which list all of them
    */
   static void require(ExpectedTensors expected, Checkpoint checkpoint) {
-    List<String> faults = expected.faults(checkpoint);
+    List<TensorFault> faults = expected.compare(checkpoint);
     if (!faults.isEmpty()) {
       boolean projection = checkpoint.tensors().containsKey(PROJECTION + ".weight")
           && checkpoint.tensors().containsKey(PROJECTION + ".bias");
       throw new CheckpointException(projection ? "checkpoint_mismatch" : "projection_missing",
-          faults.size() + " tensors do not fit the image tower: " + String.join("; ", faults));
+          ExpectedTensors.lines(faults, "image tower"));
     }
   }
 

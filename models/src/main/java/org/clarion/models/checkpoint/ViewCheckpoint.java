@@ -5,6 +5,8 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Tensors of other checkpoints under new names, some with their rows chosen or put in another order. */
 final class ViewCheckpoint implements Checkpoint {
@@ -12,6 +14,11 @@ final class ViewCheckpoint implements Checkpoint {
   /** Where a tensor of the view comes from; {@code info} is what the view shows. */
   sealed interface Source {
     TensorInfo info();
+
+    Checkpoint from();
+
+    /** Its name there. */
+    String name();
 
     void readRows(long firstRow, long rows, FloatBuffer destination);
 
@@ -124,6 +131,12 @@ final class ViewCheckpoint implements Checkpoint {
   public void readRows(String name, long firstRow, long rows, FloatBuffer destination) {
     Rows.check(require(name), firstRow, rows, destination.remaining());
     find(name).readRows(firstRow, rows, destination);
+  }
+
+  /** The tensors of another checkpoint, by its names, that this view shows whole or in part. */
+  Set<String> namesFrom(Checkpoint original) {
+    return sources.values().stream().filter(source -> source.from().equals(original)).map(Source::name)
+        .collect(Collectors.toSet());
   }
 
   private Source find(String name) {

@@ -2,6 +2,9 @@ package org.clarion.models.manifest;
 
 import java.util.Arrays;
 import java.util.Locale;
+import org.clarion.models.architecture.DecoderConfig;
+import org.clarion.models.architecture.FalconConfig;
+import org.clarion.models.architecture.LlamaConfig;
 
 /** Families of decoders. */
 public enum Architecture {
@@ -10,6 +13,14 @@ public enum Architecture {
   /** The name in manifests. */
   public String word() {
     return name().toLowerCase(Locale.ROOT);
+  }
+
+  /** The family of a shape. */
+  public static Architecture of(DecoderConfig config) {
+    return switch (config) {
+      case LlamaConfig _ -> LLAMA;
+      case FalconConfig _ -> FALCON;
+    };
   }
 
   static Architecture ofWord(String word) {

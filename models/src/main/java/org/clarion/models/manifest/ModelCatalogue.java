@@ -15,7 +15,8 @@ import java.util.stream.Stream;
 public final class ModelCatalogue {
   private static final List<String> BUILT_IN = List.of("smollm2-135m.yaml", "tiny.yaml",
       "skingpt4-vicuna-7b.yaml", "skingpt4-vicuna-13b.yaml", "skingpt4-llama2-13b-chat.yaml",
-      "skingpt4-falcon-40b.yaml", "xraygpt-vicuna-7b.yaml", "minigpt4-vicuna-7b.yaml", "minigpt4-vicuna-13b.yaml");
+      "skingpt4-falcon-40b.yaml", "xraygpt-vicuna-7b.yaml", "minigpt4-vicuna-7b.yaml", "minigpt4-vicuna-13b.yaml",
+      "minigpt4-llama2-7b.yaml");
 
   private final SequencedMap<String, ModelManifest> byId = new LinkedHashMap<>();
 

@@ -4,8 +4,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
 import org.clarion.models.architecture.DecoderConfig;
-import org.clarion.models.architecture.FalconConfig;
-import org.clarion.models.architecture.LlamaConfig;
 import org.clarion.models.checkpoint.DecoderWeights;
 import org.clarion.models.checkpoint.VisionWeights;
 import org.clarion.models.tokenizer.Tokenizer;
@@ -39,7 +37,7 @@ public final class ModelLoader {
     }
     requirePresent(model, store);
     DecoderWeights weights = DecoderWeights.open(store.languageWeights(model));
-    Architecture found = architecture(weights.config());
+    Architecture found = Architecture.of(weights.config());
     if (found != language.architecture()) {
       weights.close();
       throw new ManifestException("manifest_invalid", "model " + model.id() + ": language.architecture is "
@@ -104,13 +102,6 @@ public final class ModelLoader {
     } catch (IOException e) {
       throw new TokenizerException(name + ": cannot be closed: " + e.getMessage(), e);
     }
-  }
-
-  private static Architecture architecture(DecoderConfig config) {
-    return switch (config) {
-      case LlamaConfig _ -> Architecture.LLAMA;
-      case FalconConfig _ -> Architecture.FALCON;
-    };
   }
 
   private static void requirePresent(ModelManifest model, ModelStore store) {

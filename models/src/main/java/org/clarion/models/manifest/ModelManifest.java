@@ -52,6 +52,19 @@ public record ModelManifest(String id, String title, String licence, String revi
         null);
   }
 
+  /**
+   * A LLaMA or Falcon decoder that nobody wrote a manifest for: text only, no stop rules.
+   *
+   * @param folder
+   *          where its files lie
+   */
+  public static ModelManifest decoder(String id, Path folder, Architecture architecture, String weights,
+      String tokenizer, int maxContext) {
+    return new ModelManifest(id, id, "unknown", "1", folder,
+        new Language(architecture, weights, tokenizer, null, maxContext, false), null, "chatml",
+        new Stop(List.of(), List.of()), SamplingDefaults.NEUTRAL, "", List.of(), null);
+  }
+
   /** The same model with something to download. */
   public ModelManifest with(Download other) {
     return new ModelManifest(id, title, licence, revision, folder, language, vision, prompt, stop, samplingDefaults,

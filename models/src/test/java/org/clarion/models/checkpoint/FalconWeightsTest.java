@@ -48,7 +48,7 @@ class FalconWeightsTest {
   void takesTheFusedMatrixApart() {
     Checkpoint stored = stored("llm_model.transformer.", 96, "ln_attn", "ln_mlp");
     String fused = "llm_model.transformer.h.1.self_attention.query_key_value.weight";
-    try (FalconWeights weights = FalconWeights.huggingFace(stored, SMALL)) {
+    try (DecoderWeights weights = FalconWeights.view(stored, SMALL).weights()) {
       String attention = "transformer.h.1.self_attention.";
       Checkpoint shown = weights.checkpoint();
       // Two groups of 4 queries, 1 key and 1 value, 8 rows each: 48 rows a group.
@@ -68,7 +68,7 @@ class FalconWeightsTest {
   @Test
   void blocksWithOneNormShowItTwice() {
     FalconConfig old = new FalconConfig(64, 2, 8, 1, 8, 256, 288, 1e-5, 1e4, true, 2048);
-    try (FalconWeights weights = FalconWeights.huggingFace(stored("", 80, "input_layernorm"), old)) {
+    try (DecoderWeights weights = FalconWeights.view(stored("", 80, "input_layernorm"), old).weights()) {
       assertThat(Fixtures.floats(weights.checkpoint(), "transformer.h.0.ln_attn.bias"))
           .isEqualTo(Fixtures.floats(weights.checkpoint(), "transformer.h.0.ln_mlp.bias"));
     }
@@ -76,10 +76,10 @@ class FalconWeightsTest {
 
   @Test
   void missingAndMisshapedTensorsAreListed() {
-    assertThatThrownBy(() -> FalconWeights.huggingFace(stored("transformer.", 192, "ln_attn", "ln_mlp"), SMALL))
+    assertThatThrownBy(() -> FalconWeights.view(stored("transformer.", 192, "ln_attn", "ln_mlp"), SMALL).weights())
         .isInstanceOf(CheckpointException.class).hasMessageContaining("query_key_value.weight has shape [192, 64]")
         .hasMessageContaining("[96, 64]");
-    assertThatThrownBy(() -> FalconWeights.huggingFace(stored("transformer.", 96, "ln_attn"), SMALL))
+    assertThatThrownBy(() -> FalconWeights.view(stored("transformer.", 96, "ln_attn"), SMALL).weights())
         .isInstanceOf(CheckpointException.class).hasMessageContaining("transformer.h.0.ln_mlp.weight [64] is missing");
   }
 

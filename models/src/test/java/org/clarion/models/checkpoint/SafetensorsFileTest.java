@@ -112,7 +112,8 @@ class SafetensorsFileTest {
     Files.writeString(index, "{\"weight_map\":{\"w\":\"one.safetensors\",\"v\":\"one.safetensors\"}}");
     assertThatThrownBy(() -> Checkpoints.open(folder)).hasMessageContaining("v (one.safetensors)");
     Files.writeString(index, "{\"weight_map\":{\"w\":\"two.safetensors\"}}");
-    assertThatThrownBy(() -> Checkpoints.open(folder)).hasMessageContaining("no file two.safetensors");
+    assertThatThrownBy(() -> Checkpoints.open(folder))
+        .hasMessageContaining("lacks 1 of the 1 shards that its index names: two.safetensors");
     Files.writeString(index, "{}");
     assertThatThrownBy(() -> Checkpoints.open(folder)).hasMessageContaining("weight_map");
     Files.writeString(index, "{\"weight_map\":{\"w\":\"one.safetensors\"}}");

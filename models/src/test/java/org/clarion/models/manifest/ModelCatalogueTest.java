@@ -28,7 +28,8 @@ class ModelCatalogueTest {
     ModelCatalogue catalogue = ModelCatalogue.builtIn();
     assertThat(catalogue.manifests()).extracting(ModelManifest::id).startsWith("smollm2-135m", "tiny")
         .contains("skingpt4-vicuna-7b", "skingpt4-vicuna-13b", "skingpt4-llama2-13b-chat", "skingpt4-falcon-40b",
-            "xraygpt-vicuna-7b", "minigpt4-vicuna-7b", "minigpt4-vicuna-13b");
+            "xraygpt-vicuna-7b", "minigpt4-vicuna-7b", "minigpt4-vicuna-13b",
+            "minigpt4-llama2-7b");
     ModelManifest smollm = catalogue.require("smollm2-135m");
     assertThat(smollm.download()).isNotNull();
     assertThat(smollm.language().config()).isNull();
@@ -45,7 +46,7 @@ class ModelCatalogueTest {
       assertThat(model.samplingDefaults()).as(model.id())
           .isEqualTo(new SamplingDefaults(1, 0.9, 50, model.id().startsWith("minigpt4") ? 1.05 : 1, OptionalInt.of(300),
               OptionalInt.of(2000)));
-      assertThat(model.stop().texts()).containsExactly("###");
+      assertThat(model.stop().texts()).isEqualTo(model.prompt().equals("llama2") ? List.of() : List.of("###"));
       assertThat(model.vision()).isNotNull();
       // Every file that has to be brought says from where.
       assertThat(model.files()).hasSize(1 + model.vision().weights().size())

@@ -1,0 +1,4 @@
+@NullMarked
+package org.clarion.models.doctor;
+
+import org.jspecify.annotations.NullMarked;
