@@ -36,6 +36,15 @@ public interface Decoder extends AutoCloseable {
     return StepProfile.NONE;
   }
 
+  /**
+   * Copies keys and values of {@code count} arena positions, so that one sequence can go on as another did. Every rank
+   * has its own part to copy.
+   *
+   * @throws IllegalArgumentException
+   *           when a range is not within the arena or the ranges overlap
+   */
+  void copyPositions(int fromOffset, int toOffset, int count);
+
   /** Frees weights and arena. Idempotent. */
   @Override
   void close();

@@ -51,6 +51,7 @@ final class KernelDecoder implements Decoder {
   private final MeasuredTiling tiling;
   private final KernelMemory memory;
   private final Arena arena = Arena.ofShared();
+  private final List<KvPlanes> kv;
   private final KernelTeam team;
   private final KernelGraph graph;
   private final StepNumbers numbers;
@@ -71,7 +72,7 @@ final class KernelDecoder implements Decoder {
         .map(rank -> Shard.of(config, rank, collective.size()).vocabulary().count()).toArray();
     Shard shard = Shard.of(config, collective.rank(), collective.size());
     KernelWeights packed = KernelWeights.load(weights, shard, kind(options.precision()), library, memory);
-    List<KvPlanes> kv = Stream.generate(() -> KvPlanes.allocate(memory, options.kv().kind(), shard.kvHeads().count(),
+    this.kv = Stream.generate(() -> KvPlanes.allocate(memory, options.kv().kind(), shard.kvHeads().count(),
         config.headDim(), options.arenaTokens())).limit(config.layers()).toList();
     this.maxRows = Math.min(MAX_ROWS, options.arenaTokens());
     this.graph = new KernelGraph(config, packed, kv, rotations(positions), maxRows, collective.size() > 1, memory,
@@ -145,6 +146,12 @@ final class KernelDecoder implements Decoder {
   }
 
   @Override
+  public void copyPositions(int fromOffset, int toOffset, int count) {
+    limits.checkCopy(fromOffset, toOffset, count);
+    kv.forEach(planes -> planes.copy(fromOffset, toOffset, count));
+  }
+
+  @Override
   public StepLogits step(DecoderStep step) {
     if (closed) {
       throw new IllegalStateException("the decoder is closed");
@@ -183,15 +190,15 @@ final class KernelDecoder implements Decoder {
             collective.allReduce(sums.asFloatBuffer());
           }
         }
-      }
+      }}
+  long width = (long) config.hidden() * Float.BYTES;for(
+  int i = 0;i<layout.logitRows().length;i++)
+  {
+    long row = layout.logitRows()[i];
+    if (row >= from && row < to) {
+      MemorySegment.copy(graph.x(), (row - from) * width, head.x(), i * width, width);
     }
-    long width = (long) config.hidden() * Float.BYTES;
-    for (int i = 0; i < layout.logitRows().length; i++) {
-      long row = layout.logitRows()[i];
-      if (row >= from && row < to) {
-        MemorySegment.copy(graph.x(), (row - from) * width, head.x(), i * width, width);
-      }
-    }
+  }
   }
 
   @Override

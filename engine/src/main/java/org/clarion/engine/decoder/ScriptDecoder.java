@@ -96,6 +96,12 @@ final class ScriptDecoder implements Decoder {
     return new StepProfile(0, 0, 0, 0, module.nanos());
   }
 
+  @Override
+  public void copyPositions(int fromOffset, int toOffset, int count) {
+    limits.checkCopy(fromOffset, toOffset, count);
+    module.run("copy_positions", fromOffset, toOffset, count);
+  }
+
   private StepLogits stepTogether(StepLayout layout, PtNDArray logitRows) {
     FloatBuffer shared = exchange(layout.tokens()).part(layout.tokens() * config.hidden());
     for (int part = 0; part < parts; part++) {

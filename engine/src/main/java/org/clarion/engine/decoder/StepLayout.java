@@ -27,7 +27,16 @@ record StepLayout(int tokens, long[] rows, long[] prefills, long[] runs, long[] 
     long[] logitRows) {
 
   /** What the numbers of a step are checked against. */
-  record Limits(DecoderConfig config, int arenaTokens, int positions) {}
+  record Limits(DecoderConfig config, int arenaTokens, int positions) {
+    /** Checks a copy within the arena. */
+    void checkCopy(int from, int to, int count) {
+      int last = arenaTokens - count;
+      if (count < 0 || from < 0 || to < 0 || from > last || to > last || Math.abs(from - to) < count) {
+        throw new IllegalArgumentException("cannot copy " + count + " positions from " + from + " to " + to
+            + " in an arena of " + arenaTokens);
+      }
+    }
+  }
 
   static StepLayout of(DecoderStep step, Limits limits) {
     return new Builder(step, limits).build();

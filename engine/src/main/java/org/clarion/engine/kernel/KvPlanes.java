@@ -26,6 +26,46 @@ public record KvPlanes(ElementKind kind, int heads, int headDim, int tokens, Mem
         scaled ? memory.allocate(factors) : MemorySegment.NULL, scaled ? memory.allocate(factors) : MemorySegment.NULL);
   }
 
+  /**
+   * Copies {@code count} positions, whose ranges do not overlap, in every head. Values lie together; of keys only whole
+   * blocks do, and only where both ranges stand alike within their blocks.
+   */
+  public void copy(int from, int to, int count) {
+    int bytes = kind.bits() / Byte.SIZE;
+    long width = (long) padded(headDim) * bytes;
+    for (int head = 0; head < heads; head++) {
+      long first = (long) head * tokens;
+      MemorySegment.copy(values, (first + from) * width, values, (first + to) * width, count * width);
+      if (kind == ElementKind.INT8) {
+        copyFactors(keyFactors, first + from, first + to, count);
+        copyFactors(valueFactors, first + from, first + to, count);
+      }
+      for (int i = 0; i < count;) {
+        boolean whole = (from + i) % BLOCK == 0 && (to + i) % BLOCK == 0 && count - i >= BLOCK;
+        if (whole) {
+          MemorySegment.copy(keys, (first + from + i) * width, keys, (first + to + i) * width, BLOCK * width);
+        } else {
+          copyKey(first * width, from + i, to + i, bytes);
+        }
+        i += whole ? BLOCK : 1;
+      }
+    }
+  }
+
+  private static void copyFactors(MemorySegment factors, long from, long to, int count) {
+    MemorySegment.copy(factors, from * Float.BYTES, factors, to * Float.BYTES, (long) count * Float.BYTES);
+  }
+
+  private void copyKey(long plane, int from, int to, int bytes) {
+    int width = padded(headDim);
+    long source = plane + ((long) from / BLOCK * BLOCK * width + from % BLOCK) * bytes;
+    long target = plane + ((long) to / BLOCK * BLOCK * width + to % BLOCK) * bytes;
+    for (int component = 0; component < width; component++) {
+      long step = (long) component * BLOCK * bytes;
+      MemorySegment.copy(keys, source + step, keys, target + step, bytes);
+    }
+  }
+
   /** A head's width filled up to whole vectors. */
   public static int padded(int headDim) {
     return (headDim + 15) / 16 * 16;

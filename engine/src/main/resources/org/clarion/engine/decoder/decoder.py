@@ -302,6 +302,12 @@ class Decoder(Module):
       self.x = torch.add(self.x, self.contribution(part))
     return self.logits(logit_rows)
 
+  # Keys and values of count places of the arena, in all layers; the two ranges do not overlap.
+  def copy_positions(self: __torch__.Decoder, source: int, target: int, count: int) -> NoneType:
+    for layer in range(len(self.arena)):
+      torch.copy_(torch.narrow(self.arena[layer], 2, target, count), torch.narrow(self.arena[layer], 2, source, count))
+    return None
+
   # Between ranks, a part's output goes to `exchange`, memory that Java sums over the ranks; the next part adds it.
   def step_part(self: __torch__.Decoder, part: int) -> NoneType:
     if part > 0:

@@ -96,6 +96,23 @@ class KernelDecoderTest {
     }
   }
 
+  @ParameterizedTest
+  @MethodSource("kinds")
+  void aCopyIsTheOriginalToTheBit(Precision precision, KvKind kv, double tolerance) {
+    int[] prompt = SmallDecoders.tokens(50, 3);
+    try (Decoder decoder = load(WIDE, precision, kv, 2)) {
+      SmallDecoders.logits(decoder, SmallDecoders.prefills(SmallDecoders.prefill(prompt, 0, 5)));
+      float[] expected = SmallDecoders.logits(decoder, SmallDecoders.decodes(new DecodeRow(9, 50, 5))).getFirst();
+      for (int place : new int[]{100, 165, 245}) {
+        SmallDecoders.logits(decoder,
+            SmallDecoders.prefills(SmallDecoders.prefill(SmallDecoders.tokens(60, place), 0, place)));
+        decoder.copyPositions(5, place, 50);
+        assertThat(SmallDecoders.logits(decoder, SmallDecoders.decodes(new DecodeRow(9, 50, place))).getFirst())
+            .as("copied to %d", place).isEqualTo(expected);
+      }
+    }
+  }
+
   @Test
   void passesOfALongStepAreOne() {
     LlamaConfig config = new LlamaConfig(64, 2, 4, 4, 16, 96, 160, 1e-6, 1e4, false, 2048);

@@ -1,6 +1,7 @@
 package org.clarion.engine.decoder;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 import static org.clarion.engine.decoder.SmallDecoders.FALCON;
@@ -94,6 +95,23 @@ class ScriptDecoderTest {
         assertClose(together.get(i), alone.get(i));
       }
     }
+  }
+
+  @Test
+  void aCopiedSequenceGoesOnLikeTheOriginal() {
+    int[] prompt = tokens(12, 4);
+    decoder.step(prefills(prefill(prompt, 0, 0))).close();
+    decoder.step(prefills(prefill(tokens(12, 5), 0, 100))).close();
+    float[] original = logits(decoder, decodes(new DecodeRow(3, 12, 0))).getFirst();
+    decoder.copyPositions(0, 100, 12);
+    assertClose(logits(decoder, decodes(new DecodeRow(3, 12, 100))).getFirst(), original);
+    float[] other = logits(decoder, decodes(new DecodeRow(9, 13, 0))).getFirst();
+    decoder.copyPositions(12, 112, 1);
+    assertClose(logits(decoder, decodes(new DecodeRow(9, 13, 100))).getFirst(), other);
+    assertThatIllegalArgumentException().isThrownBy(() -> decoder.copyPositions(0, 5, 6))
+        .withMessageContaining("6 positions from 0 to 5");
+    assertThatIllegalArgumentException().isThrownBy(() -> decoder.copyPositions(0, ARENA - 3, 4))
+        .withMessageContaining(String.valueOf(ARENA));
   }
 
   @Test
