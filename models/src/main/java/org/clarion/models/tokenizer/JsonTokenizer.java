@@ -119,6 +119,11 @@ final class JsonTokenizer implements Tokenizer {
   }
 
   @Override
+  public byte[] bytesOf(int id) {
+    return bytes.of(id).clone();
+  }
+
+  @Override
   public StreamDecoder streamDecoder() {
     return new StreamText(bytes);
   }

@@ -1,5 +1,6 @@
 package org.clarion.models.tokenizer;
 
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /** A model's vocabulary. Thread-safe. */
@@ -15,6 +16,11 @@ public interface Tokenizer extends AutoCloseable {
 
   /** The text of all ids, special tokens left out. */
   String decode(int[] ids);
+
+  /** The bytes that an id adds to a text; empty for special tokens. They need not be whole characters. */
+  default byte[] bytesOf(int id) {
+    return decode(new int[]{id}).getBytes(StandardCharsets.UTF_8);
+  }
 
   /** A decoder for one stream of tokens. */
   StreamDecoder streamDecoder();
