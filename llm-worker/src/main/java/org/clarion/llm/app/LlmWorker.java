@@ -192,6 +192,11 @@ public final class LlmWorker implements AutoCloseable {
     }
 
     @Override
+    public void copyPositions(int fromOffset, int toOffset, int count) {
+      decoder.copyPositions(fromOffset, toOffset, count);
+    }
+
+    @Override
     public void close() {
       decoder.close();
     }

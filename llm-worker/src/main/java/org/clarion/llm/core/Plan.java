@@ -16,15 +16,18 @@ import java.util.List;
  *          each sequence at most once
  * @param release
  *          sequences whose state is dropped before the rows run
+ * @param forks
+ *          made in order, after releases and admissions and before the rows
  * @param drops
  *          embeddings that no live session needs
  */
 public record Plan(long epoch, long step, List<Admission> admissions, List<Row> rows, List<Long> release,
-    List<ImageKey> drops) {
+    List<Fork> forks, List<ImageKey> drops) {
   public Plan {
     admissions = List.copyOf(admissions);
     rows = List.copyOf(rows);
     release = List.copyOf(release);
+    forks = List.copyOf(forks);
     drops = List.copyOf(drops);
   }
 
@@ -38,8 +41,29 @@ public record Plan(long epoch, long step, List<Admission> admissions, List<Row> 
     return false;
   }
 
-  /** A sequence and how its tokens are chosen. */
-  public record Admission(long sequence, Sampling sampling) {}
+  /**
+   * A sequence and how its tokens are chosen.
+   *
+   * @param answer
+   *          the answer's tokens so far; owned by the record
+   * @param beamCandidates
+   *          above 0 for a beam: nothing is sampled, so many likeliest ids are told instead
+   */
+  public record Admission(long sequence, Sampling sampling, int[] answer, int beamCandidates) {}
+
+  /**
+   * {@code to} goes on where {@code from} stands.
+   *
+   * @param fromOffset
+   *          start of {@code from}'s extent
+   * @param toOffset
+   *          start of {@code to}'s extent
+   * @param position
+   *          first position whose keys and values are copied
+   * @param count
+   *          positions copied
+   */
+  public record Fork(long from, long to, int fromOffset, int toOffset, int position, int count) {}
 
   /**
    * One sequence's part of the step.
@@ -76,6 +100,19 @@ public record Plan(long epoch, long step, List<Admission> admissions, List<Row> 
 
   /** The next token after the last sampled one. */
   public record Decode(long sequence, int position, int arenaOffset) implements Row {
+    @Override
+    public int count() {
+      return 1;
+    }
+
+    @Override
+    public boolean sample() {
+      return true;
+    }
+  }
+
+  /** A beam's next candidates after a token that the owner chose. */
+  public record Beam(long sequence, int position, int arenaOffset, int token) implements Row {
     @Override
     public int count() {
       return 1;

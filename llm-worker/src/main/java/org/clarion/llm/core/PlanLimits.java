@@ -46,14 +46,19 @@ public record PlanLimits(int arenaTokens, int vocabulary, int maxContext, int im
     }
   }
 
-  /** Checks a prefill's ids and spans. */
-  public void checkPrefill(long sequence, int[] tokens, List<Plan.Span> spans) {
+  /** Checks ids against the vocabulary. */
+  public void checkTokens(long sequence, int... tokens) {
     for (int token : tokens) {
       if (token < 0 || token >= vocabulary) {
         throw new IllegalArgumentException("token id " + Integer.toUnsignedString(token) + " of sequence " + sequence
             + " is not below the vocabulary's " + vocabulary);
       }
     }
+  }
+
+  /** Checks a prefill's ids and spans. */
+  public void checkPrefill(long sequence, int[] tokens, List<Plan.Span> spans) {
+    checkTokens(sequence, tokens);
     int free = 0;
     for (Plan.Span span : spans.stream().sorted(Comparator.comparingInt(Plan.Span::rowOffset)).toList()) {
       boolean inRow = span.rowOffset() >= free && span.count() > 0 && span.count() <= tokens.length - span.rowOffset();

@@ -23,13 +23,17 @@ public final class SequenceTable {
 
   private static final class State {
     private final Sampling sampling;
+    private final int beamCandidates;
     private final Set<ImageKey> images = new HashSet<>();
+    private AnswerTokens answer;
     private int position = UNKNOWN;
     private int arenaOffset = UNKNOWN;
     private int lastToken = UNKNOWN;
 
-    private State(Sampling sampling) {
-      this.sampling = sampling;
+    private State(Plan.Admission admission) {
+      sampling = admission.sampling();
+      beamCandidates = admission.beamCandidates();
+      answer = new AnswerTokens(admission.answer());
     }
   }
 
@@ -70,12 +74,13 @@ public final class SequenceTable {
    * @throws IllegalArgumentException
    *           when the table is full
    */
-  public void admit(long sequence, Sampling sampling) {
+  public void admit(Plan.Admission admission) {
+    long sequence = admission.sequence();
     release(sequence);
     if (sequences.size() >= capacity) {
       throw new IllegalArgumentException("sequence " + sequence + " would exceed the limit of " + capacity);
     }
-    sequences.put(sequence, new State(sampling));
+    sequences.put(sequence, new State(admission));
   }
 
   /** Forgets a sequence; nothing happens when it is unknown. */
@@ -84,6 +89,26 @@ public final class SequenceTable {
     if (state != null) {
       dropImages(state);
     }
+  }
+
+  /**
+   * Makes one sequence go on where another stands; the keys and values are the caller's to copy. A fork that does not
+   * fit forgets the sequence that should go on, so that its rows do not fit either.
+   */
+  public boolean fork(Plan.Fork fork) {
+    State from = sequences.get(fork.from());
+    State to = sequences.get(fork.to());
+    boolean fits = from != null && to != null && from.arenaOffset == fork.fromOffset()
+        && fork.position() + fork.count() <= from.position;
+    if (from == null || to == null || !fits) {
+      release(fork.to());
+      return false;
+    }
+    to.position = from.position;
+    to.arenaOffset = fork.toOffset();
+    to.answer = from.answer.copy();
+    written.set(fork.toOffset() + fork.position(), fork.toOffset() + fork.position() + fork.count());
+    return true;
   }
 
   /** Forgets everything, also what the arena holds. */
@@ -109,6 +134,7 @@ public final class SequenceTable {
         yield fits;
       }
       case Plan.Decode decode -> state.lastToken != UNKNOWN && stands(state, decode);
+      case Plan.Beam beam -> state.beamCandidates > 0 && stands(state, beam);
     };
   }
 
@@ -130,6 +156,21 @@ public final class SequenceTable {
     return known(row).sampling;
   }
 
+  /** How many likeliest ids the sequence's rows tell, 0 for one that is no beam. */
+  public int beamCandidates(Plan.Row row) {
+    return known(row).beamCandidates;
+  }
+
+  /** The tokens of the sequence's answer before the one that the row yields. */
+  public AnswerTokens answer(Plan.Row row) {
+    return known(row).answer;
+  }
+
+  /** A beam's row is about to run: its token is part of the answer whose candidates it yields. */
+  public void extend(Plan.Beam row) {
+    known(row).answer.add(row.token());
+  }
+
   /**
    * A fitting row ran.
    *
@@ -141,8 +182,11 @@ public final class SequenceTable {
     state.position = row.position() + row.count();
     state.arenaOffset = row.arenaOffset();
     written.set(row.arenaOffset() + row.position(), row.arenaOffset() + state.position);
-    state.lastToken = sampled == null ? UNKNOWN : sampled;
+    state.lastToken = sampled == null || state.beamCandidates > 0 ? UNKNOWN : sampled;
     if (sampled != null) {
+      if (state.beamCandidates == 0) {
+        state.answer.add(sampled);
+      }
       // The prompt is complete: what its images said is in the arena now.
       dropImages(state);
     }

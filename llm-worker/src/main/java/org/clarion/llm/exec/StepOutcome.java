@@ -1,6 +1,7 @@
 package org.clarion.llm.exec;
 
 import java.util.List;
+import org.clarion.llm.core.Chances;
 import org.clarion.llm.core.ImageKey;
 import org.jspecify.annotations.Nullable;
 
@@ -16,8 +17,17 @@ public record StepOutcome(long epoch, long step, List<Sampled> sampled, List<Ret
     retries = List.copyOf(retries);
   }
 
-  /** A token and the natural logarithm of its probability before temperature and cuts. */
-  public record Sampled(long sequence, int token, float logProbability) {}
+  /**
+   * A row's token.
+   *
+   * @param token
+   *          without meaning for a beam
+   * @param logProbability
+   *          natural logarithm of its probability before everything that sampling does; 0 unless asked for
+   * @param likeliest
+   *          as many as asked for
+   */
+  public record Sampled(long sequence, int token, float logProbability, Chances.Likeliest likeliest) {}
 
   /** A row that did not run; {@code missing} names an embedding that a rank lacks, null for a wrong position. */
   public record Retry(long sequence, @Nullable ImageKey missing) {}

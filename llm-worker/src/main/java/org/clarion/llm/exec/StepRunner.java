@@ -12,6 +12,7 @@ import org.clarion.engine.decoder.DecoderStep;
 import org.clarion.engine.decoder.EmbeddingSpan;
 import org.clarion.engine.decoder.PrefillRow;
 import org.clarion.engine.decoder.StepLogits;
+import org.clarion.llm.core.Chances;
 import org.clarion.llm.core.ImageKey;
 import org.clarion.llm.core.Plan;
 import org.clarion.llm.core.Sampler;
@@ -30,6 +31,8 @@ final class StepRunner {
   private final SequenceTable sequences;
   private final Embeddings embeddings;
   private final int hidden;
+  private final Sampler sampler = new Sampler();
+  private final Chances chances = new Chances();
 
   StepRunner(StepEngine engine, Collective collective, SequenceTable sequences, Embeddings embeddings, int hidden) {
     this.engine = engine;
@@ -44,7 +47,8 @@ final class StepRunner {
     long start = System.nanoTime();
     plan.release().forEach(sequences::release);
     plan.drops().forEach(embeddings::drop);
-    plan.admissions().forEach(a -> sequences.admit(a.sequence(), a.sampling()));
+    plan.admissions().forEach(sequences::admit);
+    plan.forks().forEach(this::fork);
 
     List<Retry> retries = new ArrayList<>();
     List<Plan.Row> runnable = runnable(plan.rows(), retries);
@@ -52,6 +56,12 @@ final class StepRunner {
     boolean answers = collective.rank() == 0;
     return new StepOutcome(plan.epoch(), plan.step(), answers ? sampled : List.of(), answers ? retries : List.of(),
         System.nanoTime() - start);
+  }
+
+  private void fork(Plan.Fork fork) {
+    if (sequences.fork(fork)) {
+      engine.copyPositions(fork.fromOffset() + fork.position(), fork.toOffset() + fork.position(), fork.count());
+    }
   }
 
   private List<Plan.Row> runnable(List<Plan.Row> rows, List<Retry> retries) {
@@ -88,7 +98,7 @@ final class StepRunner {
   private static List<ImageKey> images(Plan.Row row) {
     return switch (row) {
       case Plan.Prefill prefill -> prefill.spans().stream().map(Plan.Span::key).toList();
-      case Plan.Decode _ -> List.of();
+      case Plan.Decode _,Plan.Beam _ -> List.of();
     };
   }
 
@@ -97,30 +107,36 @@ final class StepRunner {
     List<DecodeRow> decodes = new ArrayList<>();
     // In the order of the engine's logits: prefills that sample, then decodes.
     List<Plan.Row> sampling = new ArrayList<>();
+    List<Plan.Row> next = new ArrayList<>();
     for (Plan.Row row : rows) {
-      if (row instanceof Plan.Prefill prefill) {
-        prefills.add(prefillRow(prefill));
-        if (prefill.sample()) {
-          sampling.add(prefill);
+      switch (row) {
+        case Plan.Prefill prefill -> {
+          prefills.add(prefillRow(prefill));
+          if (prefill.sample()) {
+            sampling.add(prefill);
+          }
+        }
+        case Plan.Decode decode -> {
+          decodes.add(new DecodeRow(sequences.lastToken(decode), decode.position(), decode.arenaOffset()));
+          next.add(decode);
+        }
+        case Plan.Beam beam -> {
+          decodes.add(new DecodeRow(beam.token(), beam.position(), beam.arenaOffset()));
+          sequences.extend(beam);
+          next.add(beam);
         }
       }
     }
-    for (Plan.Row row : rows) {
-      if (row instanceof Plan.Decode decode) {
-        decodes.add(new DecodeRow(sequences.lastToken(decode), decode.position(), decode.arenaOffset()));
-        sampling.add(decode);
-      }
-    }
+    sampling.addAll(next);
     try (StepLogits logits = engine.step(new DecoderStep(prefills, decodes))) {
+      List<Sampled> sampled = collective.rank() == 0 ? choose(logits, sampling) : List.of();
       int[] tokens = new int[sampling.size()];
-      boolean chooses = collective.rank() == 0;
-      if (chooses) {
-        choose(logits, sampling, tokens);
+      for (int i = 0; i < sampled.size(); i++) {
+        tokens[i] = sampled.get(i).token();
       }
       if (tokens.length > 0) {
         collective.broadcast(tokens);
       }
-      List<Sampled> sampled = chooses ? sampled(logits, sampling, tokens) : List.of();
       for (Plan.Row row : rows) {
         if (!row.sample()) {
           sequences.ran(row, null);
@@ -149,29 +165,56 @@ final class StepRunner {
         (span.embeddingOffset() + span.count()) * hidden);
   }
 
-  private void choose(StepLogits logits, List<Plan.Row> rows, int[] tokens) {
-    if (tokens.length == 0) {
-      return;
-    }
-    int[] best = logits.argmax();
-    for (int i = 0; i < tokens.length; i++) {
-      Plan.Row row = rows.get(i);
-      Sampling sampling = sequences.sampling(row);
-      tokens[i] = sampling.greedy()
-          ? best[i]
-          : Sampler.sample(logits.row(i), sampling, (long) row.position() + row.count());
-    }
-  }
-
-  private static List<Sampled> sampled(StepLogits logits, List<Plan.Row> rows, int[] tokens) {
-    if (tokens.length == 0) {
+  /** A token for each row of logits. Most greedy rows never leave the device. */
+  private List<Sampled> choose(StepLogits logits, List<Plan.Row> rows) {
+    if (rows.isEmpty()) {
       return List.of();
     }
-    float[] logProbabilities = logits.logProbabilities(tokens);
-    List<Sampled> sampled = new ArrayList<>(tokens.length);
-    for (int i = 0; i < tokens.length; i++) {
-      sampled.add(new Sampled(rows.get(i).sequence(), tokens[i], logProbabilities[i]));
+    int[] best = rows.stream().anyMatch(this::takesBest) ? logits.argmax() : new int[0];
+    List<Sampled> sampled = new ArrayList<>(rows.size());
+    for (int i = 0; i < rows.size(); i++) {
+      Plan.Row row = rows.get(i);
+      Sampling sampling = sequences.sampling(row);
+      if (sequences.beamCandidates(row) > 0) {
+        sampled.add(beam(row, logits.row(i)));
+      } else if (sampling.logProbabilities() != null) {
+        sampled.add(withChances(row, logits.row(i), sampling.logProbabilities()));
+      } else {
+        int token = takesBest(row) ? best[i] : sample(row, logits.row(i));
+        sampled.add(new Sampled(row.sequence(), token, 0, Chances.Likeliest.NONE));
+      }
     }
     return sampled;
+  }
+
+  private boolean takesBest(Plan.Row row) {
+    Sampling sampling = sequences.sampling(row);
+    return sampling.greedy() && !sampling.adjusts() && sampling.logProbabilities() == null
+        && sequences.beamCandidates(row) == 0;
+  }
+
+  private int sample(Plan.Row row, float[] logits) {
+    return sampler.sample(logits, sequences.sampling(row), sequences.answer(row), (long) row.position() + row.count());
+  }
+
+  private Sampled withChances(Plan.Row row, float[] logits, int count) {
+    Chances.clean(logits);
+    double normaliser = chances.normaliser(logits);
+    Chances.Likeliest likeliest = chances.likeliest(logits, Math.max(1, count), normaliser);
+    float[] raw = logits.clone();
+    int token = sample(row, logits);
+    return new Sampled(row.sequence(), token, (float) (raw[token] - normaliser), likeliest);
+  }
+
+  /** As transformers scores beams: bias and penalties change log probabilities, which are not normalised again. */
+  private Sampled beam(Plan.Row row, float[] logits) {
+    Chances.clean(logits);
+    float normaliser = (float) chances.normaliser(logits);
+    for (int id = 0; id < logits.length; id++) {
+      logits[id] -= normaliser;
+    }
+    sampler.adjust(logits, sequences.sampling(row), sequences.answer(row));
+    Chances.Likeliest likeliest = chances.likeliest(logits, sequences.beamCandidates(row), 0);
+    return new Sampled(row.sequence(), likeliest.ids()[0], 0, likeliest);
   }
 }

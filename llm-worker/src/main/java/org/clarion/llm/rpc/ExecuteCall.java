@@ -17,6 +17,7 @@ import org.clarion.proto.v1.RetryReason;
 import org.clarion.proto.v1.Sampled;
 import org.clarion.proto.v1.StepPlan;
 import org.clarion.proto.v1.StepResult;
+import org.clarion.proto.v1.TokenChance;
 import org.clarion.rpc.OutboundQueue;
 import org.clarion.rpc.ServiceError;
 import org.jspecify.annotations.Nullable;
@@ -134,8 +135,7 @@ final class ExecuteCall implements StreamObserver<ExecuteRequest>, ReplicaCall {
         .setElapsedNanos(outcome.elapsedNanos())
         .setMemoryBytes(memory.getAsLong());
     for (StepOutcome.Sampled sampled : outcome.sampled()) {
-      result.addSampled(Sampled.newBuilder().setSequence(sampled.sequence()).setToken(sampled.token())
-          .setLogProbability(sampled.logProbability()));
+      result.addSampled(sampled(sampled));
     }
     for (StepOutcome.Retry retry : outcome.retries()) {
       result.addRetries(retry(retry));
@@ -146,6 +146,16 @@ final class ExecuteCall implements StreamObserver<ExecuteRequest>, ReplicaCall {
       executor.cancel(this);
       fail(new ServiceError.Overloaded(MAX_UNREAD + " results wait to be read", Duration.ofSeconds(1)));
     }
+  }
+
+  private static Sampled.Builder sampled(StepOutcome.Sampled sampled) {
+    Sampled.Builder builder = Sampled.newBuilder().setSequence(sampled.sequence()).setToken(sampled.token())
+        .setLogProbability(sampled.logProbability());
+    for (int i = 0; i < sampled.likeliest().ids().length; i++) {
+      builder.addLikeliest(TokenChance.newBuilder().setToken(sampled.likeliest().ids()[i])
+          .setLogProbability(sampled.likeliest().logProbabilities()[i]));
+    }
+    return builder;
   }
 
   private static Retry.Builder retry(StepOutcome.Retry retry) {

@@ -3,15 +3,20 @@ package org.clarion.llm.rpc;
 import com.google.protobuf.ByteString;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.clarion.llm.core.ImageKey;
 import org.clarion.llm.core.Plan;
 import org.clarion.llm.core.PlanLimits;
 import org.clarion.llm.core.Sampling;
+import org.clarion.proto.v1.Admission;
 import org.clarion.proto.v1.EmbeddingKey;
 import org.clarion.proto.v1.EmbeddingSpan;
 import org.clarion.proto.v1.Extent;
+import org.clarion.proto.v1.Fork;
 import org.clarion.proto.v1.Row;
 import org.clarion.proto.v1.StepPlan;
+import org.clarion.proto.v1.TokenBias;
 import org.clarion.rpc.ServiceError;
 
 /**
@@ -21,6 +26,9 @@ import org.clarion.rpc.ServiceError;
  *          of this rank
  */
 record PlanReader(PlanLimits limits) {
+  private static final int MAX_LOG_PROBABILITIES = 20;
+  private static final int MAX_CANDIDATES = 1024;
+
   /**
    * Parses and checks.
    *
@@ -32,9 +40,9 @@ record PlanReader(PlanLimits limits) {
       List<Plan.Row> rows = plan.getRowsList().stream().map(this::row).toList();
       limits.checkRows(rows);
       return new Plan(plan.getEpoch(), plan.getStep(),
-          plan.getAdmissionsList().stream()
-              .map(a -> new Plan.Admission(a.getSequence(), sampling(a.getSampling()))).toList(),
-          rows, plan.getReleaseList(), plan.getDropEmbeddingsList().stream().map(PlanReader::key).toList());
+          plan.getAdmissionsList().stream().map(this::admission).toList(), rows, plan.getReleaseList(),
+          plan.getForksList().stream().map(this::fork).toList(),
+          plan.getDropEmbeddingsList().stream().map(PlanReader::key).toList());
     } catch (IllegalArgumentException e) {
       throw new ServiceError.InvalidArgument("invalid_plan",
           "step " + Long.toUnsignedString(plan.getStep()) + ": " + e.getMessage()).toException();
@@ -50,11 +58,53 @@ record PlanReader(PlanLimits limits) {
         .setImageHash(ByteString.copyFrom(HexFormat.of().parseHex(key.hash()))).build();
   }
 
-  private static Sampling sampling(org.clarion.proto.v1.Sampling sampling) {
-    // The wire's 0 stands for 1 here, which cuts nothing.
-    float topP = sampling.getTopP() == 0 ? 1 : sampling.getTopP();
-    int topK = sampling.getTopK() < 0 ? Integer.MAX_VALUE : sampling.getTopK();
-    return new Sampling(sampling.getTemperature(), topK, topP, 0, sampling.getSeed());
+  private Plan.Admission admission(Admission admission) {
+    int[] answer = admission.getAnswerList().stream().mapToInt(Integer::intValue).toArray();
+    limits.checkTokens(admission.getSequence(), answer);
+    int candidates = admission.getBeamCandidates();
+    if (candidates < 0 || candidates > MAX_CANDIDATES) {
+      throw new IllegalArgumentException(Integer.toUnsignedString(candidates) + " beam candidates of sequence "
+          + admission.getSequence() + " exceed the limit of " + MAX_CANDIDATES);
+    }
+    return new Plan.Admission(admission.getSequence(), sampling(admission), answer, candidates);
+  }
+
+  private Sampling sampling(Admission admission) {
+    org.clarion.proto.v1.Sampling wire = admission.getSampling();
+    // The wire's 0 stands for 1 here, which changes nothing.
+    float topP = wire.getTopP() == 0 ? 1 : wire.getTopP();
+    float repetition = wire.getRepetitionPenalty() == 0 ? 1 : wire.getRepetitionPenalty();
+    int topK = wire.getTopK() < 0 ? Integer.MAX_VALUE : wire.getTopK();
+    SortedMap<Integer, Float> bias = new TreeMap<>();
+    for (TokenBias entry : wire.getLogitBiasList()) {
+      limits.checkTokens(admission.getSequence(), entry.getToken());
+      bias.put(entry.getToken(), entry.getBias());
+    }
+    int top = wire.getTopLogProbabilities();
+    if (top < 0 || top > MAX_LOG_PROBABILITIES) {
+      throw new IllegalArgumentException(Integer.toUnsignedString(top) + " log probabilities of sequence "
+          + admission.getSequence() + " exceed the limit of " + MAX_LOG_PROBABILITIES);
+    }
+    return new Sampling(wire.getTemperature(), new Sampling.Cut(topK, topP, wire.getMinP()),
+        new Sampling.Penalties(repetition, wire.getPresencePenalty(), wire.getFrequencyPenalty()), bias,
+        wire.getSeed(), wire.hasTopLogProbabilities() ? top : null);
+  }
+
+  private Plan.Fork fork(Fork fork) {
+    checkPart(fork.getFromSequence(), fork, fork.getFromExtent());
+    checkPart(fork.getToSequence(), fork, fork.getToExtent());
+    int from = fork.getFromExtent().getOffset();
+    int to = fork.getToExtent().getOffset();
+    if (Math.abs(from - to) < fork.getCount()) {
+      throw new IllegalArgumentException("the " + fork.getCount() + " positions copied from offset " + from
+          + " to offset " + to + " overlap");
+    }
+    return new Plan.Fork(fork.getFromSequence(), fork.getToSequence(), from, to, fork.getPosition(), fork.getCount());
+  }
+
+  private void checkPart(long sequence, Fork fork, Extent extent) {
+    limits.checkExtent(sequence, Integer.toUnsignedLong(fork.getPosition()), Integer.toUnsignedLong(fork.getCount()),
+        Integer.toUnsignedLong(extent.getOffset()), Integer.toUnsignedLong(extent.getLength()));
   }
 
   private Plan.Row row(Row row) {
@@ -81,13 +131,17 @@ record PlanReader(PlanLimits limits) {
     return new Plan.Prefill(row.getSequence(), row.getPosition(), extent.getOffset(), tokens, spans, row.getSample());
   }
 
-  private static Plan.Row decode(Row row, Extent extent) {
-    if (row.getCount() != 1 || row.getTokensCount() != 0 || row.getSpansCount() != 0 || !row.getSample()) {
+  private Plan.Row decode(Row row, Extent extent) {
+    if (row.getCount() != 1 || row.getTokensCount() > 1 || row.getSpansCount() != 0 || !row.getSample()) {
       throw new IllegalArgumentException("the decode of sequence " + row.getSequence() + " has " + row.getCount()
           + " positions, " + row.getTokensCount() + " tokens, " + row.getSpansCount() + " spans and sample "
-          + row.getSample() + ", not 1, 0, 0 and true");
+          + row.getSample() + ", not 1, 0 or 1, 0 and true");
     }
-    return new Plan.Decode(row.getSequence(), row.getPosition(), extent.getOffset());
+    if (row.getTokensCount() == 0) {
+      return new Plan.Decode(row.getSequence(), row.getPosition(), extent.getOffset());
+    }
+    limits.checkTokens(row.getSequence(), row.getTokens(0));
+    return new Plan.Beam(row.getSequence(), row.getPosition(), extent.getOffset(), row.getTokens(0));
   }
 
   private static Plan.Span span(EmbeddingSpan span) {

@@ -28,6 +28,7 @@ import org.clarion.proto.v1.LlmWorkerServiceGrpc;
 import org.clarion.proto.v1.OpenReplica;
 import org.clarion.proto.v1.Row;
 import org.clarion.proto.v1.RowKind;
+import org.clarion.proto.v1.Sampling;
 import org.clarion.proto.v1.StepPlan;
 import org.clarion.proto.v1.StepResult;
 import org.clarion.rpc.Embedding;
@@ -58,20 +59,69 @@ class LlmWorkerTest {
           rank == 0 ? "" : "127.0.0.1:" + ranks.getFirst().port(), "collective-deadline", "30s")),
           new SimpleMeterRegistry()));
     }
-    assertThat(answer(ranks)).isEqualTo(alone);
+    assertThat(served(ranks, LlmWorkerTest::generate)).isEqualTo(alone);
+  }
+
+  @Test
+  void aSampledAnswerIsTheSameWithTwoRanksAndWhenItGoesOnElsewhere() throws Exception {
+    List<Integer> alone = served(List.of(RankGroups.single()), "single", calls -> sampled(calls, 1));
+    assertThat(alone).hasSize(TOKENS);
+    assertThat(served(List.of(RankGroups.single()), "single", calls -> sampled(calls, 8)))
+        .as("with a rank that has lost it in the middle").isEqualTo(alone);
+    assertThat(served(RankGroups.threads(2, Duration.ofSeconds(30)), "threads", calls -> sampled(calls, 5)))
+        .isEqualTo(alone);
+  }
+
+  /** A sampled answer; from the given length on as another sequence, elsewhere in the arena and among others. */
+  private static List<Integer> sampled(List<BlockingClientCall<ExecuteRequest, ExecuteResponse>> calls, int moves)
+      throws Exception {
+    Sampling sampling = Sampling.newBuilder().setTemperature(0.9f).setTopP(0.95f).setSeed(77)
+        .setRepetitionPenalty(1.1f).setFrequencyPenalty(0.2f).build();
+    List<Integer> prompt = IntStream.range(0, 20).mapToObj(i -> 3 * i + 5).toList();
+    List<Integer> tokens = new ArrayList<>();
+    StepPlan.Builder plan = StepPlan.newBuilder()
+        .addAdmissions(Admission.newBuilder().setSequence(1).setSampling(sampling))
+        .addRows(row(0, 20).setKind(RowKind.ROW_KIND_PREFILL).addAllTokens(prompt));
+    for (int step = 1; step <= TOKENS; step++) {
+      tokens.add(step(calls, plan.setEpoch(1).setStep(step)).getSampled(0).getToken());
+      int position = 19 + step;
+      if (step < moves) {
+        plan = StepPlan.newBuilder().addRows(row(position, 1).setKind(RowKind.ROW_KIND_DECODE));
+      } else if (step == moves) {
+        plan = StepPlan.newBuilder().addRelease(1).addAdmissions(Admission.newBuilder().setSequence(2)
+            .setSampling(sampling).addAllAnswer(tokens)).addAdmissions(Admission.newBuilder().setSequence(3))
+            .addRows(row(0, position + 1).setSequence(2).setKind(RowKind.ROW_KIND_PREFILL).addAllTokens(prompt)
+                .addAllTokens(tokens).setExtent(Extent.newBuilder().setOffset(300).setLength(100)))
+            .addRows(row(0, 20).setSequence(3).setKind(RowKind.ROW_KIND_PREFILL).addAllTokens(prompt));
+      } else {
+        plan = StepPlan.newBuilder()
+            .addRows(row(position, 1).setSequence(2).setKind(RowKind.ROW_KIND_DECODE)
+                .setExtent(Extent.newBuilder().setOffset(300).setLength(100)))
+            .addRows(row(19 + step - moves, 1).setSequence(3).setKind(RowKind.ROW_KIND_DECODE));
+      }
+    }
+    return tokens;
+  }
+
+  private interface Talk {
+    List<Integer> with(List<BlockingClientCall<ExecuteRequest, ExecuteResponse>> calls) throws Exception;
   }
 
   private static List<Integer> answer(List<RankGroup> groups, String collective) throws Exception {
+    return served(groups, collective, LlmWorkerTest::generate);
+  }
+
+  private static List<Integer> served(List<RankGroup> groups, String collective, Talk talk) throws Exception {
     List<LlmWorker> ranks = new ArrayList<>();
     for (RankGroup group : groups) {
       ranks.add(LlmWorker.start(LlmWorkerConfig.parse(Map.of("bind", "127.0.0.1:0", "model", "tiny", "precision",
           "f32", "threads", 1, "arena-tokens", 1024, "rank", group.rank(), "ranks", group.size(), "collective",
           collective)), group, new SimpleMeterRegistry()));
     }
-    return answer(ranks);
+    return served(ranks, talk);
   }
 
-  private static List<Integer> answer(List<LlmWorker> ranks) throws Exception {
+  private static List<Integer> served(List<LlmWorker> ranks, Talk talk) throws Exception {
     try (RpcChannels channels = new RpcChannels()) {
       List<String> endpoints = ranks.stream().map(rank -> "127.0.0.1:" + rank.port()).toList();
       Map<String, BlockingClientCall<ExecuteRequest, ExecuteResponse>> calls = new LinkedHashMap<>();
@@ -89,7 +139,7 @@ class LlmWorkerTest {
       for (var call : calls.values()) {
         assertThat(call.read().getOpened().getArenaTokens()).isEqualTo(1024);
       }
-      return generate(List.copyOf(calls.values()));
+      return talk.with(List.copyOf(calls.values()));
     } finally {
       ranks.forEach(LlmWorker::close);
     }
@@ -105,19 +155,24 @@ class LlmWorkerTest {
             .addAllTokens(IntStream.range(0, prompt).map(i -> 3 * i + 5).boxed().toList())
             .addSpans(EmbeddingSpan.newBuilder().setKey(IMAGE).setRowOffset(4).setCount(IMAGE_TOKENS)));
     for (int step = 1; step <= TOKENS; step++) {
-      StepPlan next = plan.setEpoch(1).setStep(step).build();
-      for (var call : calls) {
-        call.write(ExecuteRequest.newBuilder().setPlan(next).build());
-      }
-      StepResult result = calls.getFirst().read().getResult();
-      for (var call : calls.subList(1, calls.size())) {
-        assertThat(call.read().getResult().getSampledCount()).isZero();
-      }
+      StepResult result = step(calls, plan.setEpoch(1).setStep(step));
       assertThat(result.getMemoryBytes()).isPositive();
       tokens.add(result.getSampled(0).getToken());
       plan = StepPlan.newBuilder().addRows(row(prompt + step - 1, 1).setKind(RowKind.ROW_KIND_DECODE));
     }
     return tokens;
+  }
+
+  private static StepResult step(List<BlockingClientCall<ExecuteRequest, ExecuteResponse>> calls,
+      StepPlan.Builder plan) throws Exception {
+    for (var call : calls) {
+      call.write(ExecuteRequest.newBuilder().setPlan(plan).build());
+    }
+    StepResult result = calls.getFirst().read().getResult();
+    for (var call : calls.subList(1, calls.size())) {
+      assertThat(call.read().getResult().getSampledCount()).isZero();
+    }
+    return result;
   }
 
   private static Row.Builder row(int position, int count) {

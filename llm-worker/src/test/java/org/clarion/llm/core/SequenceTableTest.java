@@ -14,7 +14,7 @@ class SequenceTableTest {
 
   @Test
   void aRowRunsWhereTheSequenceStands() {
-    table.admit(1, Sampling.GREEDY);
+    table.admit(admission(1));
     assertThat(table.fits(new Plan.Decode(1, 0, 100))).isFalse();
     assertThat(table.fits(prefill(1, 0, 100, 5))).isTrue();
     table.ran(prefill(1, 0, 100, 5), null);
@@ -32,22 +32,22 @@ class SequenceTableTest {
 
   @Test
   void aFollowUpStartsWhereAnEarlierSequenceWroteAndNowhereElse() {
-    table.admit(1, Sampling.GREEDY);
+    table.admit(admission(1));
     table.ran(prefill(1, 0, 100, 6), 9);
     table.release(1);
-    table.admit(2, Sampling.GREEDY);
+    table.admit(admission(2));
     assertThat(table.fits(prefill(2, 7, 100, 3))).isFalse();
     assertThat(table.fits(prefill(2, 6, 99, 3))).isFalse();
     assertThat(table.fits(prefill(2, 6, 100, 3))).isTrue();
     table.clear();
-    table.admit(2, Sampling.GREEDY);
+    table.admit(admission(2));
     assertThat(table.fits(prefill(2, 6, 100, 3))).as("a new epoch's arena is empty").isFalse();
     assertThat(table.fits(prefill(2, 0, 100, 9))).isTrue();
   }
 
   @Test
   void aPreemptedSequenceStartsAgainAnywhere() {
-    table.admit(1, Sampling.GREEDY);
+    table.admit(admission(1));
     table.ran(prefill(1, 0, 100, 6), 9);
     assertThat(table.fits(prefill(1, 0, 300, 7))).isTrue();
   }
@@ -55,7 +55,7 @@ class SequenceTableTest {
   @Test
   void imagesAreRetainedUntilThePromptIsDone() {
     store.put(IMAGE, new float[20]);
-    table.admit(1, Sampling.GREEDY);
+    table.admit(admission(1));
     Plan.Prefill row = new Plan.Prefill(1, 0, 0, new int[4], List.of(new Plan.Span(IMAGE, 0, 0, 2)), true);
     assertThat(table.fits(row)).isTrue();
     assertThat(table.fits(row)).isTrue();
@@ -66,18 +66,22 @@ class SequenceTableTest {
 
   @Test
   void theTableIsBoundedAndForgets() {
-    table.admit(1, Sampling.GREEDY);
-    table.admit(2, Sampling.GREEDY);
-    table.admit(2, Sampling.GREEDY);
-    assertThatThrownBy(() -> table.admit(3, Sampling.GREEDY)).hasMessageContaining("limit of 2");
+    table.admit(admission(1));
+    table.admit(admission(2));
+    table.admit(admission(2));
+    assertThatThrownBy(() -> table.admit(admission(3))).hasMessageContaining("limit of 2");
     table.release(1);
     table.release(1);
-    table.admit(3, Sampling.GREEDY);
+    table.admit(admission(3));
     assertThat(table.size()).isEqualTo(2);
     assertThat(table.fits(prefill(1, 0, 0, 1))).isFalse();
   }
 
   private static Plan.Prefill prefill(long sequence, int position, int offset, int count) {
     return new Plan.Prefill(sequence, position, offset, new int[count], List.of(), false);
+  }
+
+  private static Plan.Admission admission(long sequence) {
+    return new Plan.Admission(sequence, Sampling.GREEDY, new int[0], 0);
   }
 }

@@ -90,6 +90,11 @@ public final class FakeEngine implements StepEngine {
     return new Rows(collective.rank() == 0 ? rows : List.of());
   }
 
+  @Override
+  public void copyPositions(int fromOffset, int toOffset, int count) {
+    System.arraycopy(arena, fromOffset, arena, toOffset, count);
+  }
+
   private static float[] logits(double[] arena, int from, int to) {
     long hash = 1;
     for (int i = from; i < to; i++) {
@@ -120,7 +125,7 @@ public final class FakeEngine implements StepEngine {
 
     @Override
     public float[] row(int index) {
-      return all.get(index);
+      return all.get(index).clone();
     }
 
     @Override

@@ -11,15 +11,23 @@ import static org.clarion.llm.rpc.TestOwner.sampled;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.clarion.llm.exec.FakeEngine;
 import org.clarion.llm.exec.RankGroups;
+import org.clarion.proto.v1.Admission;
 import org.clarion.proto.v1.EmbeddingKey;
 import org.clarion.proto.v1.EmbeddingSpan;
+import org.clarion.proto.v1.Extent;
+import org.clarion.proto.v1.Fork;
 import org.clarion.proto.v1.RetryReason;
 import org.clarion.proto.v1.Row;
+import org.clarion.proto.v1.Sampled;
+import org.clarion.proto.v1.Sampling;
 import org.clarion.proto.v1.StepPlan;
 import org.clarion.proto.v1.StepResult;
+import org.clarion.proto.v1.TokenBias;
 import org.clarion.rpc.Embedding;
 import org.clarion.rpc.EmbeddingSender;
 import org.clarion.rpc.ServiceError;
@@ -55,7 +63,7 @@ class ExecuteServiceTest {
     for (int position = 6; position < 15; position++) {
       StepResult result = owner.run(plan(decode(7, position, 40)));
       tokens.add(result.getSampled(0).getToken());
-      assertThat(result.getSampled(0).getLogProbability()).isBetween(-5f, 0f);
+      assertThat(result.getSampled(0).getLogProbability()).as("not asked for").isZero();
     }
     assertThat(tokens).isEqualTo(FakeEngine.expected(PROMPT, 10));
   }
@@ -101,6 +109,90 @@ class ExecuteServiceTest {
       crowded.add(result.getSampled(0).getToken());
     }
     assertThat(crowded).isEqualTo(alone);
+  }
+
+  @Test
+  void penaltiesSeeTheAnswerAlsoWhenItGoesOnElsewhere() {
+    TestOwner owner = TestOwner.opened(rank, 1);
+    Sampling sampling = Sampling.newBuilder().setTemperature(1).setSeed(5).setRepetitionPenalty(1.3f)
+        .setPresencePenalty(0.4f).setFrequencyPenalty(0.9f)
+        .addLogitBias(TokenBias.newBuilder().setToken(11).setBias(3)).build();
+    List<Integer> whole = new ArrayList<>();
+    whole.add(owner.run(plan(prefill(1, 0, 0, true, PROMPT))
+        .addAdmissions(admission(1).toBuilder().setSampling(sampling))).getSampled(0).getToken());
+    for (int position = 6; position < 40; position++) {
+      whole.add(owner.run(plan(decode(1, position, 0))).getSampled(0).getToken());
+    }
+    assertThat(whole).isNotEqualTo(plainAnswer(owner, sampling));
+
+    // The ranks lost it after 14 tokens: prompt and answer are computed again, elsewhere in the arena.
+    int[] known = IntStream.concat(Arrays.stream(PROMPT), whole.stream().limit(14).mapToInt(t -> t)).toArray();
+    List<Integer> resumed = new ArrayList<>(whole.subList(0, 14));
+    resumed.add(owner.run(plan(prefill(3, 0, 400, true, known)).addAdmissions(admission(3).toBuilder()
+        .setSampling(sampling).addAllAnswer(whole.subList(0, 14)))).getSampled(0).getToken());
+    for (int position = 20; position < 40; position++) {
+      resumed.add(owner.run(plan(decode(3, position, 400))).getSampled(0).getToken());
+    }
+    assertThat(resumed).isEqualTo(whole);
+  }
+
+  /** The answer without penalties. */
+  private static List<Integer> plainAnswer(TestOwner owner, Sampling sampling) {
+    Sampling plain = Sampling.newBuilder().setTemperature(1).setSeed(sampling.getSeed()).build();
+    List<Integer> tokens = new ArrayList<>();
+    tokens.add(owner.run(plan(prefill(2, 0, 200, true, PROMPT))
+        .addAdmissions(admission(2).toBuilder().setSampling(plain))).getSampled(0).getToken());
+    for (int position = 6; position < 40; position++) {
+      tokens.add(owner.run(plan(decode(2, position, 200))).getSampled(0).getToken());
+    }
+    return tokens;
+  }
+
+  @Test
+  void logProbabilitiesAreOfTheUnchangedLogits() {
+    TestOwner owner = TestOwner.opened(rank, 1);
+    Sampling sampling = Sampling.newBuilder().setTopLogProbabilities(3)
+        .addLogitBias(TokenBias.newBuilder().setToken(7).setBias(100)).build();
+    Sampled sampled = owner.run(plan(prefill(1, 0, 0, true, PROMPT))
+        .addAdmissions(admission(1).toBuilder().setSampling(sampling))).getSampled(0);
+    assertThat(sampled.getToken()).isEqualTo(7);
+    assertThat(sampled.getLogProbability()).isBetween(-10f, -0.01f);
+    assertThat(sampled.getLikeliestCount()).isEqualTo(3);
+    assertThat(sampled.getLikeliest(0).getToken()).isEqualTo(FakeEngine.expected(PROMPT, 1).getFirst());
+    assertThat(sampled.getLikeliest(0).getLogProbability())
+        .isGreaterThanOrEqualTo(sampled.getLikeliest(1).getLogProbability());
+  }
+
+  @Test
+  void aBeamTellsCandidatesAndGoesOnWhereAnotherStands() {
+    TestOwner owner = TestOwner.opened(rank, 1);
+    Admission beam = admission(1).toBuilder().setBeamCandidates(4).build();
+    Sampled first = owner.run(plan(prefill(1, 0, 0, true, PROMPT)).addAdmissions(beam)).getSampled(0);
+    assertThat(first.getLikeliestCount()).isEqualTo(4);
+    assertThat(first.getLikeliest(0).getToken()).isEqualTo(FakeEngine.expected(PROMPT, 1).getFirst());
+    int second = first.getLikeliest(1).getToken();
+    Fork fork = Fork.newBuilder().setFromSequence(1).setToSequence(2).setPosition(0).setCount(6)
+        .setFromExtent(extent(0)).setToExtent(extent(100)).build();
+    StepResult forked = owner.run(plan(chosen(1, 6, 0, first.getLikeliest(0).getToken()), chosen(2, 6, 100, second))
+        .addAdmissions(beam.toBuilder().setSequence(2)).addForks(fork));
+    int[] prefix = Arrays.copyOf(PROMPT, 7);
+    prefix[6] = second;
+    assertThat(forked.getSampled(1).getLikeliest(0).getToken())
+        .isEqualTo(FakeEngine.expected(prefix, 1).getFirst());
+    // A fork of a sequence that nobody knows forgets its target; the other goes on.
+    StepResult lost = owner.run(plan(chosen(1, 7, 0, 3), chosen(2, 7, 100, 3))
+        .addForks(fork.toBuilder().setFromSequence(9).setPosition(6).setCount(1)));
+    assertThat(lost.getSampledList()).hasSize(1);
+    assertThat(lost.getRetriesList()).singleElement()
+        .satisfies(retry -> assertThat(retry.getSequence()).isEqualTo(2));
+  }
+
+  private static Extent extent(int offset) {
+    return Extent.newBuilder().setOffset(offset).setLength(100).build();
+  }
+
+  private static Row chosen(long sequence, int position, int offset, int token) {
+    return decode(sequence, position, offset).toBuilder().addTokens(token).build();
   }
 
   @Test
