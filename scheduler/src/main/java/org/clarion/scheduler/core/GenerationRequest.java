@@ -1,7 +1,10 @@
 package org.clarion.scheduler.core;
 
+import java.util.Arrays;
+import java.util.List;
 import org.clarion.scheduler.api.SessionKey;
 import org.clarion.scheduler.api.TenantId;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An answer that somebody wants.
@@ -14,11 +17,21 @@ import org.clarion.scheduler.api.TenantId;
  *          at least 1; cut to what the context has room for
  * @param stopTokens
  *          a sampled one ends the answer and is not part of it
+ * @param stopSequences
+ *          an answer that comes to end with one ends before it; none is empty
  * @param committed
  *          the answer's first tokens, when an earlier owner of the replica committed them; fewer than maxTokens
+ * @param beams
+ *          how to look for the likeliest answer; null takes one token after the other
  */
 public record GenerationRequest(SessionKey session, Positions prompt, Sampling sampling, int maxTokens,
-    int[] stopTokens, int[] committed) {
+    int[] stopTokens, List<int[]> stopSequences, int[] committed, @Nullable BeamSettings beams) {
+  /** Without stop sequences and beam search. */
+  public GenerationRequest(SessionKey session, Positions prompt, Sampling sampling, int maxTokens, int[] stopTokens,
+      int[] committed) {
+    this(session, prompt, sampling, maxTokens, stopTokens, List.of(), committed, null);
+  }
+
   public GenerationRequest {
     if (prompt.length() == 0) {
       throw new IllegalArgumentException("the prompt is empty");
@@ -29,7 +42,15 @@ public record GenerationRequest(SessionKey session, Positions prompt, Sampling s
     if (committed.length >= maxTokens) {
       throw new IllegalArgumentException(committed.length + " committed tokens leave none of " + maxTokens);
     }
+    if (stopSequences.stream().anyMatch(sequence -> sequence.length == 0)) {
+      throw new IllegalArgumentException("a stop sequence is empty");
+    }
+    if (beams != null && committed.length > 0) {
+      throw new IllegalArgumentException(
+          "a beam search commits its answer as a whole, but " + committed.length + " tokens are committed");
+    }
     stopTokens = stopTokens.clone();
+    stopSequences = List.copyOf(stopSequences);
     committed = committed.clone();
   }
 
@@ -44,6 +65,23 @@ public record GenerationRequest(SessionKey session, Positions prompt, Sampling s
       }
     }
     return false;
+  }
+
+  /** Length of the longest stop sequence that the first {@code length} tokens of an answer end with, or 0. */
+  int stopSequenceAt(int[] answer, int length) {
+    int longest = 0;
+    for (int[] stop : stopSequences) {
+      int from = length - stop.length;
+      if (from >= 0 && stop.length > longest && Arrays.equals(stop, 0, stop.length, answer, from, length)) {
+        longest = stop.length;
+      }
+    }
+    return longest;
+  }
+
+  /** Tokens of the longest stop sequence. */
+  int longestStopSequence() {
+    return stopSequences.stream().mapToInt(sequence -> sequence.length).max().orElse(0);
   }
 
   /** Without the token ids, which are a patient's words. */

@@ -78,6 +78,20 @@ public final class KvArena {
     return Optional.of(grown);
   }
 
+  /** Gives the end of an extent back. */
+  public Extent shrink(Extent extent, int length) {
+    check(extent);
+    if (length >= extent.length()) {
+      return extent;
+    }
+    Extent shorter = new Extent(extent.offset(), length);
+    Extent rest = new Extent(shorter.end(), extent.length() - length);
+    used.put(shorter.offset(), shorter);
+    used.put(rest.offset(), rest);
+    free(rest);
+    return shorter;
+  }
+
   /** Gives an extent back. */
   public void free(Extent extent) {
     check(extent);

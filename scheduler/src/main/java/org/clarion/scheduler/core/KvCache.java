@@ -151,6 +151,11 @@ final class KvCache {
     touch(parked);
   }
 
+  /** Of the extent only the beginning is needed any more. */
+  Extent trim(Extent extent, int length) {
+    return arena.shrink(extent, rounded(length));
+  }
+
   /** The sequence has ended and nothing of it stays. */
   void free(Extent extent) {
     arena.free(extent);

@@ -99,8 +99,9 @@ public final class Scheduler {
     }
     released.clear();
     for (Sequence sequence : List.copyOf(live.values())) {
-      if (sequence.needed() > longest()) {
-        fail(sequence, new SchedulerEvent.Cause.NoRoom(sequence.needed(), longest()), events);
+      int needed = sequence.needed() / sequence.rows();
+      if (needed > longest(sequence.rows())) {
+        fail(sequence, new SchedulerEvent.Cause.NoRoom(needed, longest(sequence.rows())), events);
       }
     }
     return events;
@@ -118,8 +119,14 @@ public final class Scheduler {
   public AdmitResult admit(GenerationRequest request, long now) {
     int promptTokens = request.prompt().length();
     int started = promptTokens + request.committed().length;
-    if (started + 1 > longest()) {
-      return new AdmitResult.TooLong(promptTokens, longest());
+    BeamSettings beams = request.beams();
+    int rows = beams == null ? 1 : beams.width();
+    if (rows > limits.maxRows()) {
+      throw new IllegalArgumentException(
+          "a beam search of width " + rows + " does not fit into steps of " + limits.maxRows() + " rows");
+    }
+    if (started + 1 > longest(rows)) {
+      return new AdmitResult.TooLong(promptTokens, longest(rows));
     }
     if (queue.size() >= limits.queue()) {
       return new AdmitResult.Overloaded(queue.size(), limits.queue(), predictedWait());
@@ -128,7 +135,7 @@ public final class Scheduler {
     if (tenantQueued >= limits.tenantQueue()) {
       return new AdmitResult.Overloaded(tenantQueued, limits.tenantQueue(), predictedWait());
     }
-    int maxTokens = Math.min(request.maxTokens(), longest() - promptTokens);
+    int maxTokens = Math.min(request.maxTokens(), longest(rows) - promptTokens);
     Sequence sequence = new Sequence(nextId++, request, maxTokens);
     Optional<KvCache.Match> match = cache.match(request);
     match.ifPresent(m -> cache.touch(m.parked()));
@@ -229,7 +236,7 @@ public final class Scheduler {
     }
     inFlight.add(new InFlight(++step, planning.grants));
     StepPlan plan = new StepPlan(epoch, step, planning.admissions, planning.rows, List.copyOf(released),
-        List.copyOf(planning.reads), images.takeUnneeded());
+        planning.forks, List.copyOf(planning.reads), images.takeUnneeded());
     released.clear();
     return Optional.of(plan);
   }
@@ -239,14 +246,51 @@ public final class Scheduler {
     final List<StepPlan.Admission> admissions = new ArrayList<>();
     final List<Row> rows = new ArrayList<>();
     final List<Grant> grants = new ArrayList<>();
+    final List<StepPlan.Fork> forks = new ArrayList<>();
     final Set<EmbeddingKey> reads = new LinkedHashSet<>();
     int budget = limits.tokenBudget();
+    int rowsHeld = running.stream().mapToInt(Sequence::rows).sum();
 
     void decode(Sequence sequence) {
-      if (sequence.state() == SequenceState.DECODE && sequence.issued < sequence.maxTokens) {
+      if (sequence.state() != SequenceState.DECODE) {
+        return;
+      }
+      BeamGroup beams = sequence.beams;
+      Extent extent = sequence.extent;
+      if (beams != null && extent != null) {
+        if (beams.ready()) {
+          beams(sequence, beams, extent);
+        }
+      } else if (sequence.issued < sequence.maxTokens) {
         grant(sequence, RowKind.DECODE, 1, true);
         queue.charge(sequence.tenant(), FairQueue.DECODE_COST);
       }
+    }
+
+    /** The open answers' last tokens, each in its place, after the copies that bring those places up to date. */
+    private void beams(Sequence sequence, BeamGroup group, Extent extent) {
+      int prompt = sequence.promptLength();
+      for (BeamSearch.Fork fork : group.go()) {
+        int position = fork.shared() < 0 ? 0 : prompt + fork.shared();
+        int count = prompt + fork.computed() - position;
+        if (count > 0) {
+          forks.add(new StepPlan.Fork(group.wire(fork.from()), group.wire(fork.to()), position, count,
+              group.part(extent, fork.from()), group.part(extent, fork.to())));
+          queue.charge(sequence.tenant(), (long) count * FairQueue.CACHED_COST);
+        }
+      }
+      int position = sequence.planned;
+      for (BeamSearch.Open open : group.search().open()) {
+        long wire = group.wire(open.place());
+        int token = open.tokens()[open.tokens().length - 1];
+        rows.add(new Row(wire, sequence.tenant(), RowKind.DECODE, position, 1, group.part(extent, open.place()),
+            new int[]{token}, List.of(), true));
+        grants.add(new Grant(sequence, sequence.attempt, wire, position, 1, true));
+        queue.charge(sequence.tenant(), FairQueue.DECODE_COST);
+        budget--;
+      }
+      sequence.planned++;
+      sequence.issued++;
     }
 
     void prefill(Sequence sequence) {
@@ -284,8 +328,8 @@ public final class Scheduler {
     /** Those that lost their place come before those that never had one; false when one of them finds no room. */
     boolean resume() {
       for (Sequence sequence : List.copyOf(preempted)) {
-        if (mayStart() && images.ready(sequence.images)) {
-          Optional<KvCache.Room> room = cache.place(sequence, maxContext);
+        if (budget > 0 && images.ready(sequence.images)) {
+          Optional<KvCache.Room> room = place(sequence);
           if (room.isEmpty()) {
             return false;
           }
@@ -310,7 +354,7 @@ public final class Scheduler {
           awaitEmbedding(sequence, now);
           continue;
         }
-        Optional<KvCache.Room> room = cache.place(sequence, maxContext);
+        Optional<KvCache.Room> room = place(sequence);
         if (room.isPresent()) {
           queue.leave(sequence);
           begin(sequence, room.get());
@@ -327,13 +371,19 @@ public final class Scheduler {
       }
     }
 
+    /** Rows and memory for the sequence until its end; empty changes nothing. */
+    private Optional<KvCache.Room> place(Sequence sequence) {
+      return rowsHeld + sequence.rows() > limits.maxRows() ? Optional.empty() : cache.place(sequence, maxContext);
+    }
+
     private boolean mayStart() {
-      return budget > 0 && running.size() < limits.maxRows();
+      return budget > 0 && rowsHeld < limits.maxRows();
     }
 
     private void begin(Sequence sequence, KvCache.Room room) {
       sequence.extent = room.extent();
       sequence.wire = nextWire++;
+      rowsHeld += sequence.rows();
       sequence.planned = room.cached();
       sequence.computed = room.cached();
       sequence.become(SequenceState.PREFILL);
@@ -345,14 +395,34 @@ public final class Scheduler {
             newImages * FairQueue.IMAGE_COST + (long) room.cached() * FairQueue.CACHED_COST);
       }
       running.add(sequence);
-      admissions.add(new StepPlan.Admission(sequence.wire, sequence.id, sequence.tenant(), sequence.request.sampling(),
-          room.cached()));
+      admit(sequence, room.cached());
       prefill(sequence);
+    }
+
+    private void admit(Sequence sequence, int cached) {
+      Sampling sampling = sequence.request.sampling();
+      int[] answer = sampling.penalties().equals(Sampling.Penalties.NONE)
+          ? new int[0]
+          : sequence.known.ids(sequence.promptLength(), sequence.known.length());
+      int candidates = 0;
+      BeamGroup beams = sequence.beams;
+      if (beams != null) {
+        long[] names = new long[beams.width];
+        for (int place = 0; place < names.length; place++) {
+          names[place] = place == 0 ? sequence.wire : nextWire++;
+        }
+        beams.begin(names);
+        candidates = beams.search().candidates();
+      }
+      for (long name : sequence.wires().toArray()) {
+        admissions.add(new StepPlan.Admission(name, sequence.id, sequence.tenant(), sampling, cached, answer,
+            candidates));
+      }
     }
 
     private void grant(Sequence sequence, RowKind kind, int count, boolean sample) {
       int position = sequence.planned;
-      Extent extent = sequence.extent;
+      Extent extent = sequence.place();
       if (extent == null || position + count > extent.length()) {
         throw new IllegalStateException("sequence " + sequence.id + ": positions " + position + " to "
             + (position + count) + " do not fit into " + extent);
@@ -396,8 +466,8 @@ public final class Scheduler {
           + (oldest == null ? "none" : oldest.step()));
     }
     inFlight.removeFirst();
-    Map<Long, Integer> sampled = new HashMap<>();
-    result.sampled().forEach(s -> sampled.put(s.sequence(), s.token()));
+    Map<Long, StepResult.Sampled> sampled = new HashMap<>();
+    result.sampled().forEach(s -> sampled.put(s.sequence(), s));
     Map<Long, StepResult.Retry> retry = new HashMap<>();
     result.retries().forEach(r -> retry.put(r.sequence(), r));
     List<SchedulerEvent> events = new ArrayList<>();
@@ -415,25 +485,63 @@ public final class Scheduler {
     return events;
   }
 
-  private void advance(Grant grant, @Nullable Integer token, long now, List<SchedulerEvent> events) {
+  private void advance(Grant grant, StepResult.@Nullable Sampled sampled, long now, List<SchedulerEvent> events) {
     Sequence sequence = grant.sequence();
-    if (grant.sample() && token == null) {
+    if (grant.sample() && sampled == null) {
       throw new IllegalArgumentException("the result has no token for sequence " + grant.wire());
     }
     sequence.computed = grant.position() + grant.count();
-    if (token == null) {
+    if (sampled == null) {
       return;
     }
+    BeamGroup beams = sequence.beams;
+    if (beams != null) {
+      TokenChances chances = sampled.chances();
+      if (chances == null) {
+        throw new IllegalArgumentException("the result has no candidates for the beam " + grant.wire());
+      }
+      if (beams.tell(grant.wire(), chances) && beams.search().over()) {
+        answer(sequence, beams.search(), now, events);
+      }
+      return;
+    }
+    int token = sampled.token();
     if (sequence.request.stopsAt(token)) {
       events.add(finish(sequence, FinishReason.STOP, now));
       return;
     }
-    events.add(new SchedulerEvent.Token(sequence.id, sequence.generated, token));
+    events.add(new SchedulerEvent.Token(sequence.id, sequence.generated, token, sampled.chances()));
     sequence.known.append(token);
     sequence.generated++;
-    if (sequence.generated == sequence.maxTokens) {
+    int stop = stopSequence(sequence);
+    if (stop > 0) {
+      // The reader gets the whole sequence, so that it recognises the string; the session keeps what lies before.
+      sequence.generated -= stop;
+      sequence.known.truncate(sequence.promptLength() + sequence.generated);
+      events.add(finish(sequence, FinishReason.STOP, now));
+    } else if (sequence.generated == sequence.maxTokens) {
       events.add(finish(sequence, FinishReason.LENGTH, now));
     }
+  }
+
+  private static int stopSequence(Sequence sequence) {
+    int reach = Math.min(sequence.request.longestStopSequence(), sequence.generated);
+    if (reach == 0) {
+      return 0;
+    }
+    int end = sequence.known.length();
+    return sequence.request.stopSequenceAt(sequence.known.ids(end - reach, end), reach);
+  }
+
+  /** The search is over: its best answer comes as a whole. What its keys and values lack is computed at a follow-up. */
+  private void answer(Sequence sequence, BeamSearch search, long now, List<SchedulerEvent> events) {
+    BeamSearch.Ended best = search.best();
+    sequence.computed = sequence.promptLength() + search.heldOf(best.tokens());
+    for (int token : best.tokens()) {
+      events.add(new SchedulerEvent.Token(sequence.id, sequence.generated++, token, null));
+      sequence.known.append(token);
+    }
+    events.add(finish(sequence, best.stopped() ? FinishReason.STOP : FinishReason.LENGTH, now));
   }
 
   private void repeat(Grant grant, StepResult.Retry retry, long now, List<SchedulerEvent> events) {
@@ -461,13 +569,16 @@ public final class Scheduler {
   // ---- transitions
 
   private static void awaitEmbedding(Sequence sequence, long now) {
-    sequence.become(SequenceState.AWAITING_EMBEDDING);
+    // A chunk on its way may be told of the loss after its sequence has stopped before the image for another's sake.
+    if (sequence.state() != SequenceState.AWAITING_EMBEDDING) {
+      sequence.become(SequenceState.AWAITING_EMBEDDING);
+    }
     sequence.awaitingSince = now;
   }
 
   /** A sequence without its extent goes to the head of those that run again. */
   private void restart(Sequence sequence, long now, List<SchedulerEvent> events) {
-    released.add(sequence.wire);
+    sequence.wires().forEach(released::add);
     running.remove(sequence);
     sequence.rewind(0);
     sequence.become(SequenceState.PREEMPTED);
@@ -485,7 +596,7 @@ public final class Scheduler {
     Extent extent = sequence.extent;
     if (extent != null) {
       if (sequence.computed > 0 && open) {
-        cache.park(sequence, extent);
+        cache.park(sequence, cache.trim(extent, extent.length() / sequence.rows()));
         sequence.become(SequenceState.PARKED);
       } else {
         cache.free(extent);
@@ -511,7 +622,7 @@ public final class Scheduler {
   private void leave(Sequence sequence) {
     if (sequence.resident()) {
       running.remove(sequence);
-      released.add(sequence.wire);
+      sequence.wires().forEach(released::add);
     } else if (sequence.state() == SequenceState.PREEMPTED) {
       preempted.remove(sequence);
     } else {
@@ -536,8 +647,9 @@ public final class Scheduler {
     return Duration.ofSeconds(Math.clamp(Math.ceilDiv(nanos, 1_000_000_000L), 1, 120));
   }
 
-  private int longest() {
-    return Math.min(maxContext, cache.arena().capacity());
+  /** Positions that each of a generation's rows may have. */
+  private int longest(int rows) {
+    return Math.min(maxContext, cache.arena().capacity() / rows);
   }
 
   // ---- views
@@ -571,8 +683,9 @@ public final class Scheduler {
 
   /** Whether a waiting generation would find room, for tests. */
   boolean couldStart() {
-    return preempted.isEmpty() && queue.next(Set.of()).filter(s -> images.ready(s.images)).filter(cache::hasRoom)
-        .isPresent();
+    int free = limits.maxRows() - running.stream().mapToInt(Sequence::rows).sum();
+    return preempted.isEmpty() && queue.next(Set.of())
+        .filter(s -> s.rows() <= free && images.ready(s.images) && cache.hasRoom(s)).isPresent();
   }
 
   /** Checks all accounts against each other; throws {@link IllegalStateException} at the first that is wrong. */

@@ -2,11 +2,17 @@ package org.clarion.scheduler.core;
 
 import java.time.Duration;
 import org.clarion.scheduler.api.EmbeddingKey;
+import org.jspecify.annotations.Nullable;
 
 /** What the scheduler's owner has to tell others. */
 public sealed interface SchedulerEvent {
-  /** An answer has a further token. */
-  record Token(long generation, int index, int token) implements SchedulerEvent {
+  /**
+   * An answer has a further token.
+   *
+   * @param chances
+   *          how likely it was, when asked for
+   */
+  record Token(long generation, int index, int token, @Nullable TokenChances chances) implements SchedulerEvent {
     /** Without the token id, which is a patient's word. */
     @Override
     public String toString() {

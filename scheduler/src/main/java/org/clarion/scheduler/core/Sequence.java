@@ -1,6 +1,7 @@
 package org.clarion.scheduler.core;
 
 import java.util.List;
+import java.util.stream.LongStream;
 import org.clarion.scheduler.api.EmbeddingKey;
 import org.clarion.scheduler.api.TenantId;
 import org.jspecify.annotations.Nullable;
@@ -17,7 +18,9 @@ final class Sequence {
   /** Cut to what fits. */
   final int maxTokens;
   private SequenceState state = SequenceState.WAITING;
-  /** Its name at the ranks, another one after every restart; 0 before the first. */
+  /** The search for the answer, for one that is looked for with beams. */
+  final @Nullable BeamGroup beams;
+  /** Its name at the ranks, another one after every restart; 0 before the first. A beam search has more names. */
   long wire;
   @Nullable
   Extent extent;
@@ -50,6 +53,8 @@ final class Sequence {
     }
     generated = request.committed().length;
     issued = generated;
+    BeamSettings settings = request.beams();
+    beams = settings == null ? null : new BeamGroup(request, settings, maxTokens);
     images = request.prompt().images().map(image -> new EmbeddingKey(request.tenant(), image)).toList();
   }
 
@@ -65,9 +70,26 @@ final class Sequence {
     return request.prompt().length();
   }
 
-  /** Positions that the sequence needs until its end. */
+  /** Rows that it may have in a step. */
+  int rows() {
+    return beams == null ? 1 : beams.width;
+  }
+
+  /** Positions that the sequence needs until its end, for all its rows. */
   int needed() {
-    return promptLength() + maxTokens;
+    return rows() * (promptLength() + maxTokens);
+  }
+
+  /** All its names at the ranks. */
+  LongStream wires() {
+    return beams == null ? LongStream.of(wire) : beams.wires();
+  }
+
+  /** Where its prompt lies, and its tokens unless there are beams. */
+  @Nullable
+  Extent place() {
+    Extent all = extent;
+    return beams == null || all == null ? all : beams.part(all, 0);
   }
 
   boolean ended() {

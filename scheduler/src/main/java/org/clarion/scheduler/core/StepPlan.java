@@ -11,17 +11,20 @@ import org.clarion.scheduler.api.TenantId;
  *          sequences that have a row for the first time
  * @param release
  *          sequences that the ranks may forget, before the rows run; their extents may have another owner already
+ * @param forks
+ *          copies within the arena, made after releases and admissions and before the rows
  * @param embeddings
  *          what the rows read
  * @param dropEmbeddings
  *          what no sequence needs any more
  */
 public record StepPlan(long epoch, long step, List<Admission> admissions, List<Row> rows, List<Long> release,
-    List<EmbeddingKey> embeddings, List<EmbeddingKey> dropEmbeddings) {
+    List<Fork> forks, List<EmbeddingKey> embeddings, List<EmbeddingKey> dropEmbeddings) {
   public StepPlan {
     admissions = List.copyOf(admissions);
     rows = List.copyOf(rows);
     release = List.copyOf(release);
+    forks = List.copyOf(forks);
     embeddings = List.copyOf(embeddings);
     dropEmbeddings = List.copyOf(dropEmbeddings);
   }
@@ -33,8 +36,16 @@ public record StepPlan(long epoch, long step, List<Admission> admissions, List<R
    *          the id that {@link AdmitResult.Accepted} gave; a generation that starts over has a new sequence id
    * @param cachedTokens
    *          leading positions that are taken from a parked sequence
+   * @param answer
+   *          tokens of the answer so far, where penalties count them
+   * @param beamCandidates
+   *          above 0 for one of a search's sequences: how many likeliest ids its rows have to tell
    */
-  public record Admission(long sequence, long generation, TenantId tenant, Sampling sampling, int cachedTokens) {}
+  public record Admission(long sequence, long generation, TenantId tenant, Sampling sampling, int cachedTokens,
+      int[] answer, int beamCandidates) {}
+
+  /** One sequence goes on as another did: positions from {@code position} on are copied between their extents. */
+  public record Fork(long from, long to, int position, int count, Extent fromExtent, Extent toExtent) {}
 
   /** What a row computes. */
   public enum RowKind {
@@ -47,7 +58,8 @@ public record StepPlan(long epoch, long step, List<Admission> admissions, List<R
    * @param position
    *          of the row's first token within the sequence
    * @param tokens
-   *          prefill: {@code count} ids, 0 where an image lies; decode: empty, the last sampled token is at the ranks
+   *          prefill: {@code count} ids, 0 where an image lies; decode: empty, the last sampled token is at the ranks,
+   *          or the one that a beam goes on with
    * @param sample
    *          whether the last position yields a token
    */

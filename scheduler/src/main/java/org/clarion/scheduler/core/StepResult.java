@@ -3,6 +3,7 @@ package org.clarion.scheduler.core;
 import java.time.Duration;
 import java.util.List;
 import org.clarion.scheduler.api.EmbeddingKey;
+import org.jspecify.annotations.Nullable;
 
 /** What came of a {@link StepPlan}, from all ranks together. */
 public record StepResult(long epoch, long step, List<Sampled> sampled, List<Retry> retries, Duration elapsed) {
@@ -11,8 +12,18 @@ public record StepResult(long epoch, long step, List<Sampled> sampled, List<Retr
     retries = List.copyOf(retries);
   }
 
-  /** A row's next token. */
-  public record Sampled(long sequence, int token) {}
+  /**
+   * A row's next token.
+   *
+   * @param chances
+   *          how likely it was and what else was, when asked for; a beam's row has no other meaning
+   */
+  public record Sampled(long sequence, int token, @Nullable TokenChances chances) {
+    /** Nothing but the token. */
+    public Sampled(long sequence, int token) {
+      this(sequence, token, null);
+    }
+  }
 
   /** A row that did not run. */
   public sealed interface Retry {

@@ -33,8 +33,10 @@ import org.clarion.scheduler.api.SessionRecord;
 import org.clarion.scheduler.api.TenantId;
 import org.clarion.scheduler.api.TokenLog;
 import org.clarion.scheduler.core.AdmitResult;
+import org.clarion.scheduler.core.BeamSettings;
 import org.clarion.scheduler.core.GenerationRequest;
 import org.clarion.scheduler.core.Positions;
+import org.clarion.scheduler.core.Sampling;
 import org.jspecify.annotations.Nullable;
 
 /** {@code SchedulerService}: handlers block on shared state, so they belong on virtual threads. Thread-safe. */
@@ -182,6 +184,10 @@ final class GenerateService extends SchedulerServiceImplBase {
       throw new ServiceError.InvalidArgument(
           start.getStopTokenIdsCount() + " stop tokens exceed the limit of " + MAX_STOP_TOKENS).toException();
     }
+    if (start.getStopSequencesCount() > MAX_STOP_TOKENS) {
+      throw new ServiceError.InvalidArgument(
+          start.getStopSequencesCount() + " stop sequences exceed the limit of " + MAX_STOP_TOKENS).toException();
+    }
     Turns.Turn turn = turns.open(session, start.getContinuesSession());
     Generation generation = new Generation(key, turn, stream);
     boolean placed = false;
@@ -204,9 +210,12 @@ final class GenerateService extends SchedulerServiceImplBase {
       check(run);
       prompt.append(run);
     }
+    Sampling sampling = SamplingWire.read(start.getSampling(), shape().vocabulary());
+    BeamSettings beams = start.hasBeamSearch() ? SamplingWire.read(start.getBeamSearch()) : null;
+    List<int[]> stops = start.getStopSequencesList().stream().map(s -> Wire.ids(s.getIdsList())).toList();
     int[] committed = claim(generation.key);
-    GenerationRequest request = new GenerationRequest(generation.turn.session(), prompt,
-        Wire.sampling(start.getSampling()), start.getMaxTokens(), Wire.ids(start.getStopTokenIdsList()), committed);
+    GenerationRequest request = new GenerationRequest(generation.turn.session(), prompt, sampling, start.getMaxTokens(),
+        Wire.ids(start.getStopTokenIdsList()), stops, committed, beams);
     if (committed.length > 0) {
       generation.stream.commit(committed);
     }
@@ -234,10 +243,7 @@ final class GenerateService extends SchedulerServiceImplBase {
 
   /** A rank refuses the whole plan, everybody's rows, over what its model has not: do not let it come so far. */
   private void check(Run run) {
-    ReplicaDriver.Shape shape = loop.view().shape();
-    if (shape == null) {
-      throw new ServiceError.Unavailable("replica " + replica.id() + " is starting").toException();
-    }
+    ReplicaDriver.Shape shape = shape();
     switch (run) {
       case Run.Image image -> {
         if (image.count() != shape.imageTokens()) {
@@ -251,6 +257,14 @@ final class GenerateService extends SchedulerServiceImplBase {
                 + shape.vocabulary() + ", the vocabulary of model " + replica.model()).toException();
           });
     }
+  }
+
+  private ReplicaDriver.Shape shape() {
+    ReplicaDriver.Shape shape = loop.view().shape();
+    if (shape == null) {
+      throw new ServiceError.Unavailable("replica " + replica.id() + " is starting").toException();
+    }
+    return shape;
   }
 
   private RuntimeException refusal(TenantId tenant, ServiceError error) {

@@ -2,7 +2,10 @@ package org.clarion.scheduler.rpc;
 
 import io.grpc.stub.CallStreamObserver;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.SequencedMap;
 import org.clarion.proto.v1.GenerateResponse;
+import org.clarion.proto.v1.TokenLogProbabilities;
 import org.clarion.proto.v1.Tokens;
 import org.clarion.rpc.SerialTask;
 import org.clarion.rpc.ServiceError;
@@ -23,6 +26,7 @@ final class GenerationStream {
   private int committed;
   private int sent;
   private int limit = Integer.MAX_VALUE;
+  private final SequencedMap<Integer, TokenLogProbabilities> notes = new LinkedHashMap<>();
   private @Nullable GenerateResponse ending;
   private @Nullable ServiceError failure;
   private boolean ended;
@@ -59,6 +63,13 @@ final class GenerationStream {
       committed += more.length;
     }
     flush();
+  }
+
+  /** What goes out with the token of that index once it is committed; called in order of rising index. */
+  void note(int index, TokenLogProbabilities probabilities) {
+    synchronized (lock) {
+      notes.putLast(index, probabilities);
+    }
   }
 
   /** Tokens from index {@code kept} on are of no interest any more. */
@@ -127,7 +138,12 @@ final class GenerationStream {
     int end = Math.min(committed, limit);
     if (sent < end) {
       Tokens.Builder message = Tokens.newBuilder().setFirstIndex(sent);
-      while (sent < end) {
+      boolean noted = notes.containsKey(sent);
+      // A message has a note for each id or none.
+      while (sent < end && notes.containsKey(sent) == noted) {
+        if (noted) {
+          message.addLogProbabilities(notes.remove(sent));
+        }
         message.addIds(tokens[sent++]);
       }
       return GenerateResponse.newBuilder().setTokens(message).build();

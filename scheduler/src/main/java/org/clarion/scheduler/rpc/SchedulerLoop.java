@@ -31,6 +31,7 @@ import org.clarion.scheduler.core.SchedulerLimits;
 import org.clarion.scheduler.core.SchedulerStats;
 import org.clarion.scheduler.core.StepPlan;
 import org.clarion.scheduler.core.StepResult;
+import org.clarion.scheduler.core.TokenChances;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -331,6 +332,10 @@ final class SchedulerLoop implements AutoCloseable {
           Generation generation = generations.get(token.generation());
           if (generation != null) {
             generation.add(token.token());
+            TokenChances chances = token.chances();
+            if (chances != null) {
+              generation.stream.note(token.index(), SamplingWire.of(chances));
+            }
             committer.touch(generation);
           }
         }

@@ -12,6 +12,7 @@ import org.clarion.proto.v1.EmbeddingKey;
 import org.clarion.proto.v1.EmbeddingSpan;
 import org.clarion.proto.v1.Extent;
 import org.clarion.proto.v1.FinishReason;
+import org.clarion.proto.v1.Fork;
 import org.clarion.proto.v1.PromptSegment;
 import org.clarion.proto.v1.Row;
 import org.clarion.proto.v1.RowKind;
@@ -20,7 +21,6 @@ import org.clarion.proto.v1.StepResult;
 import org.clarion.scheduler.api.ImageHash;
 import org.clarion.scheduler.api.Run;
 import org.clarion.scheduler.api.TenantId;
-import org.clarion.scheduler.core.Sampling;
 
 /** Between the wire's messages and the core's records; the only place that knows both. */
 final class Wire {
@@ -28,8 +28,12 @@ final class Wire {
 
   static StepPlan plan(org.clarion.scheduler.core.StepPlan plan) {
     StepPlan.Builder wire = StepPlan.newBuilder().setEpoch(plan.epoch()).setStep(plan.step());
-    plan.admissions().forEach(admission -> wire.addAdmissions(
-        Admission.newBuilder().setSequence(admission.sequence()).setSampling(sampling(admission.sampling()))));
+    plan.admissions().forEach(admission -> wire.addAdmissions(Admission.newBuilder().setSequence(admission.sequence())
+        .setSampling(SamplingWire.of(admission.sampling())).addAllAnswer(boxed(admission.answer()))
+        .setBeamCandidates(admission.beamCandidates())));
+    plan.forks().forEach(fork -> wire.addForks(Fork.newBuilder().setFromSequence(fork.from())
+        .setToSequence(fork.to()).setPosition(fork.position()).setCount(fork.count())
+        .setFromExtent(extent(fork.fromExtent())).setToExtent(extent(fork.toExtent()))));
     plan.rows().forEach(row -> wire.addRows(row(row)));
     wire.addAllRelease(plan.release());
     plan.embeddings().forEach(key -> wire.addEmbeddings(key(key)));
@@ -43,7 +47,7 @@ final class Wire {
           case PREFILL -> RowKind.ROW_KIND_PREFILL;
           case DECODE -> RowKind.ROW_KIND_DECODE;
         })
-        .setExtent(Extent.newBuilder().setOffset(row.extent().offset()).setLength(row.extent().length()))
+        .setExtent(extent(row.extent()))
         .setSample(row.sample());
     for (int id : row.tokens()) {
       wire.addTokens(id);
@@ -51,6 +55,10 @@ final class Wire {
     row.spans().forEach(span -> wire.addSpans(EmbeddingSpan.newBuilder().setKey(key(span.key()))
         .setRowOffset(span.rowOffset()).setEmbeddingOffset(span.embeddingOffset()).setCount(span.count())));
     return wire.build();
+  }
+
+  private static Extent extent(org.clarion.scheduler.core.Extent extent) {
+    return Extent.newBuilder().setOffset(extent.offset()).setLength(extent.length()).build();
   }
 
   /** All ranks' answers to one step: rank 0's tokens, anybody's retries. */
@@ -69,7 +77,9 @@ final class Wire {
     }
     long nanos = ranks.stream().mapToLong(StepResult::getElapsedNanos).max().orElse(0);
     return new org.clarion.scheduler.core.StepResult(first.getEpoch(), first.getStep(), first.getSampledList().stream()
-        .map(s -> new org.clarion.scheduler.core.StepResult.Sampled(s.getSequence(), s.getToken())).toList(),
+        .map(s -> new org.clarion.scheduler.core.StepResult.Sampled(s.getSequence(), s.getToken(),
+            SamplingWire.chances(s)))
+        .toList(),
         List.copyOf(retries.values()), Duration.ofNanos(nanos));
   }
 
@@ -84,16 +94,6 @@ final class Wire {
 
   static ByteString hash(ImageHash hash) {
     return ByteString.copyFrom(hash.bytes());
-  }
-
-  static Sampling sampling(org.clarion.proto.v1.Sampling wire) {
-    return new Sampling(wire.getTemperature(), wire.getTopK(), wire.getTopP() == 0 ? 1 : wire.getTopP(),
-        wire.getSeed());
-  }
-
-  private static org.clarion.proto.v1.Sampling sampling(Sampling sampling) {
-    return org.clarion.proto.v1.Sampling.newBuilder().setTemperature(sampling.temperature()).setTopK(sampling.topK())
-        .setTopP(sampling.topP()).setSeed(sampling.seed()).build();
   }
 
   /** Segments as runs; empty token segments vanish. */

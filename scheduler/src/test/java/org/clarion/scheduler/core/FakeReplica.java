@@ -21,6 +21,11 @@ final class FakeReplica {
   private static final class Copy {
     int position = -1;
     int lastToken;
+    final int candidates;
+
+    Copy(int candidates) {
+      this.candidates = candidates;
+    }
   }
 
   private final long epoch;
@@ -43,7 +48,8 @@ final class FakeReplica {
     assertThat(plan.epoch()).isEqualTo(epoch);
     plan.release().forEach(sequences::remove);
     plan.dropEmbeddings().forEach(embeddings::remove);
-    plan.admissions().forEach(a -> assertThat(sequences.put(a.sequence(), new Copy())).isNull());
+    plan.admissions().forEach(a -> assertThat(sequences.put(a.sequence(), new Copy(a.beamCandidates()))).isNull());
+    plan.forks().forEach(this::fork);
     List<StepResult.Sampled> sampled = new ArrayList<>();
     List<StepResult.Retry> retries = new ArrayList<>();
     for (StepPlan.Row row : plan.rows()) {
@@ -62,18 +68,33 @@ final class FakeReplica {
       write(row, copy);
       copy.position = row.position() + row.count();
       if (row.sample()) {
-        copy.lastToken = Fixtures.next(prefix(row.extent(), copy.position));
-        sampled.add(new StepResult.Sampled(row.sequence(), copy.lastToken));
+        List<Integer> prefix = prefix(row.extent(), copy.position);
+        copy.lastToken = Fixtures.next(prefix);
+        sampled.add(copy.candidates == 0
+            ? new StepResult.Sampled(row.sequence(), copy.lastToken)
+            : new StepResult.Sampled(row.sequence(), 0, Fixtures.likeliest(prefix, copy.candidates)));
       }
     }
     return new StepResult(plan.epoch(), plan.step(), sampled, retries, Duration.ofMillis(1));
+  }
+
+  private void fork(StepPlan.Fork fork) {
+    Copy from = sequences.get(fork.from());
+    Copy to = sequences.get(fork.to());
+    assertThat(from).isNotNull();
+    assertThat(to).isNotNull();
+    assertThat(fork.position() + fork.count()).isLessThanOrEqualTo(from.position);
+    System.arraycopy(arena, fork.fromExtent().offset() + fork.position(), arena,
+        fork.toExtent().offset() + fork.position(), fork.count());
+    to.position = from.position;
   }
 
   private void write(StepPlan.Row row, Copy copy) {
     assertThat(row.position() + row.count()).isLessThanOrEqualTo(row.extent().length());
     int at = row.extent().offset() + row.position();
     if (row.kind() == StepPlan.RowKind.DECODE) {
-      arena[at] = copy.lastToken;
+      assertThat(row.tokens()).hasSize(copy.candidates == 0 ? 0 : 1);
+      arena[at] = copy.candidates == 0 ? copy.lastToken : row.tokens()[0];
     } else {
       System.arraycopy(row.tokens(), 0, arena, at, row.count());
       for (StepPlan.Span span : row.spans()) {

@@ -2,7 +2,9 @@ package org.clarion.scheduler.core;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.clarion.scheduler.api.EmbeddingKey;
 import org.clarion.scheduler.api.ImageHash;
 import org.clarion.scheduler.api.Run;
@@ -71,6 +73,78 @@ final class Fixtures {
       prefix.add(token);
     }
     return answer;
+  }
+
+  /** Log probabilities of what may follow a sequence: a hash of all of it. */
+  static float[] chances(List<Integer> prefix) {
+    long hash = prefix.hashCode() * 31L + prefix.size();
+    float[] chances = new float[VOCABULARY];
+    double total = 0;
+    for (int id = 0; id < VOCABULARY; id++) {
+      hash = hash * 6364136223846793005L + 1442695040888963407L;
+      chances[id] = (hash >>> 40) * 0x1p-21f + (id == STOP ? 3 : 0);
+      total += Math.exp(chances[id]);
+    }
+    for (int id = 0; id < VOCABULARY; id++) {
+      chances[id] -= (float) Math.log(total);
+    }
+    return chances;
+  }
+
+  static TokenChances likeliest(List<Integer> prefix, int count) {
+    float[] chances = chances(prefix);
+    int[] ids = IntStream.range(0, VOCABULARY).boxed()
+        .sorted(Comparator.comparingDouble((Integer id) -> -chances[id]).thenComparing(id -> id)).limit(count)
+        .mapToInt(id -> id).toArray();
+    float[] logs = new float[ids.length];
+    for (int i = 0; i < ids.length; i++) {
+      logs[i] = chances[ids[i]];
+    }
+    return new TokenChances(0, ids, logs);
+  }
+
+  /** The best answer of a beam search that computes everything anew at every step. */
+  static List<Integer> beamAnswer(List<Run> prompt, int maxTokens, BeamSettings settings) {
+    record Hypothesis(List<Integer> tokens, double score) {}
+    List<Integer> start = new ArrayList<>();
+    prompt.forEach(run -> flatten(run, start));
+    int width = settings.width();
+    Comparator<Hypothesis> best = Comparator.comparingDouble(Hypothesis::score).reversed();
+    List<Hypothesis> running = List.of(new Hypothesis(List.of(), 0));
+    List<Hypothesis> finished = new ArrayList<>();
+    for (int length = 1; length <= maxTokens; length++) {
+      double norm = Math.pow(length, settings.lengthPenalty());
+      List<Hypothesis> all = new ArrayList<>();
+      for (Hypothesis hypothesis : running) {
+        List<Integer> prefix = new ArrayList<>(start);
+        prefix.addAll(hypothesis.tokens());
+        TokenChances chances = likeliest(prefix, VOCABULARY);
+        for (int i = 0; i < VOCABULARY; i++) {
+          List<Integer> longer = new ArrayList<>(hypothesis.tokens());
+          longer.add(chances.ids()[i]);
+          all.add(new Hypothesis(longer, hypothesis.score() + chances.logProbabilities()[i]));
+        }
+      }
+      all.sort(best);
+      for (Hypothesis hypothesis : all.subList(0, width)) {
+        boolean stopped = hypothesis.tokens().getLast() == STOP;
+        if (stopped || length == maxTokens) {
+          finished.add(new Hypothesis(hypothesis.tokens().subList(0, length - (stopped ? 1 : 0)),
+              hypothesis.score() / norm));
+        }
+      }
+      finished.sort(best);
+      finished = new ArrayList<>(finished.subList(0, Math.min(finished.size(), width)));
+      running = all.stream().filter(h -> h.tokens().getLast() != STOP).limit(width).toList();
+      double longest = settings.stopping() == BeamSettings.Stopping.NEVER && settings.lengthPenalty() > 0
+          ? Math.pow(maxTokens, settings.lengthPenalty())
+          : norm;
+      if (finished.size() == width && (settings.stopping() == BeamSettings.Stopping.ALWAYS
+          || running.getFirst().score() / longest <= finished.getLast().score())) {
+        break;
+      }
+    }
+    return finished.getFirst().tokens();
   }
 
   /** What the replica's memory holds at a position of an image. */

@@ -27,6 +27,8 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class SchedulerRandomTest {
   private static final int CONTEXT = 256;
+  private static final List<BeamSettings.Stopping> STOPPINGS = List.of(BeamSettings.Stopping.ALWAYS,
+      BeamSettings.Stopping.HEURISTIC, BeamSettings.Stopping.NEVER);
 
   /** What a client awaits. */
   private record Wanted(SessionKey session, List<Run> prompt, List<Integer> answer, List<Integer> got, long since) {}
@@ -45,6 +47,7 @@ class SchedulerRandomTest {
     final Set<SessionKey> busy = new HashSet<>();
     final Map<EmbeddingKey, Long> onTheirWay = new HashMap<>();
     int complete;
+    int searches;
     int cached;
     int emptySteps;
     int steps;
@@ -107,7 +110,7 @@ class SchedulerRandomTest {
         assertThat(row.extent().length()).isGreaterThanOrEqualTo(row.position() + row.count());
       }
       plan.release().forEach(sequence -> assertThat(once).doesNotContain(sequence));
-      if (plan.granted() < limits.tokenBudget() && scheduler.running().size() < limits.maxRows()) {
+      if (plan.granted() < limits.tokenBudget()) {
         assertThat(scheduler.couldStart()).as("a generation waits although it would fit").isFalse();
       }
     }
@@ -129,12 +132,24 @@ class SchedulerRandomTest {
       }
       int maxTokens = 1 + random.nextInt(60);
       Positions positions = Positions.of(prompt);
-      int limit = Math.min(CONTEXT, capacity);
-      switch (scheduler.admit(Fixtures.request(session, positions, maxTokens), now)) {
+      int width = random.nextInt(10) == 0 && limits.maxRows() > 1
+          ? 2 + random.nextInt(Math.min(4, limits.maxRows() - 1))
+          : 1;
+      BeamSettings beams = width == 1
+          ? null
+          : new BeamSettings(width, new float[]{0, 1, 2, -1}[random.nextInt(4)],
+              STOPPINGS.get(random.nextInt(3)));
+      int limit = Math.min(CONTEXT, capacity / width);
+      GenerationRequest request = new GenerationRequest(session, positions, Sampling.GREEDY, maxTokens,
+          new int[]{Fixtures.STOP}, List.of(), new int[0], beams);
+      switch (scheduler.admit(request, now)) {
         case AdmitResult.Accepted accepted -> {
           int room = Math.min(maxTokens, limit - positions.length());
-          wanted.put(accepted.id(),
-              new Wanted(session, prompt, Fixtures.answer(prompt, room), new ArrayList<>(), now));
+          List<Integer> answer = beams == null
+              ? Fixtures.answer(prompt, room)
+              : Fixtures.beamAnswer(prompt, room, beams);
+          searches += beams == null ? 0 : 1;
+          wanted.put(accepted.id(), new Wanted(session, prompt, answer, new ArrayList<>(), now));
           busy.add(session);
           for (ImageHash image : accepted.absentImages()) {
             onTheirWay.putIfAbsent(new EmbeddingKey(session.tenant(), image),
@@ -235,6 +250,7 @@ class SchedulerRandomTest {
     int steps = 0;
     int complete = 0;
     int cached = 0;
+    int searches = 0;
     for (int round = 0; round < 13; round++) {
       World world = new World(seed * 1000 + round);
       for (int i = 0; i < 2000; i++) {
@@ -243,10 +259,12 @@ class SchedulerRandomTest {
       world.drain();
       steps += world.steps + world.emptySteps;
       complete += world.complete;
+      searches += world.searches;
       cached += world.cached;
     }
     assertThat(steps).isGreaterThanOrEqualTo(26_000);
     assertThat(complete).isGreaterThan(1000);
+    assertThat(searches).isGreaterThan(300);
     assertThat(cached).as("positions taken over from parked sequences").isGreaterThan(1000);
   }
 

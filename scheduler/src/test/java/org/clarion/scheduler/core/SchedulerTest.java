@@ -247,7 +247,7 @@ class SchedulerTest {
         new int[]{11, 12, 13}));
     StepPlan plan = plan();
     assertThat(plan.rows().getFirst().count()).isEqualTo(7);
-    assertThat(apply(plan, 14)).containsExactly(new SchedulerEvent.Token(1, 3, 14));
+    assertThat(apply(plan, 14)).containsExactly(new SchedulerEvent.Token(1, 3, 14, null));
     assertThat(apply(plan(), 15).getLast()).isInstanceOfSatisfying(SchedulerEvent.Finished.class,
         done -> assertThat(done.outcome().completionTokens()).isEqualTo(5));
   }
