@@ -3,7 +3,10 @@ package org.clarion.gateway.api;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.clarion.models.prompt.Message;
+import org.clarion.proto.v1.EarlyStopping;
 
 /**
  * A request whose every field has been checked, as far as that is possible without decoding its images.
@@ -19,18 +22,27 @@ import org.clarion.models.prompt.Message;
  * @param maxTokens
  *          largest answer, if the client said
  * @param stops
- *          stop strings of client and model
- * @param ignoreEos
- *          whether the model's own ends are ignored
+ *          what ends the answer, by client and model
  * @param delivery
  *          how the answer is sent
  * @param sessionId
  *          the session that this continues
  */
 public record ValidRequest(boolean chat, ServedModel model, Input input, SamplingChoice sampling,
-    OptionalInt maxTokens, List<String> stops, boolean ignoreEos, Delivery delivery, Optional<String> sessionId) {
-  public ValidRequest {
-    stops = List.copyOf(stops);
+    OptionalInt maxTokens, Stops stops, Delivery delivery, Optional<String> sessionId) {
+  /**
+   * What ends an answer and is no part of it.
+   *
+   * @param texts
+   *          strings, none empty
+   * @param ids
+   *          tokens
+   */
+  public record Stops(List<String> texts, List<Integer> ids) {
+    public Stops {
+      texts = List.copyOf(texts);
+      ids = List.copyOf(ids);
+    }
   }
 
   /** What is asked. */
@@ -77,14 +89,61 @@ public record ValidRequest(boolean chat, ServedModel model, Input input, Samplin
    *
    * @param temperature
    *          0 to 2; 0 takes the likeliest
+   * @param cut
+   *          which tokens may be chosen
+   * @param penalties
+   *          what makes the answer's own tokens less likely
+   * @param bias
+   *          by token id, added to its logit
+   * @param seed
+   *          of the random numbers
+   * @param logprobs
+   *          how many likeliest tokens come with each token and its log probability; empty for neither
+   * @param beams
+   *          looks for the likeliest answer instead
+   */
+  public record SamplingChoice(float temperature, Cut cut, Penalties penalties, SortedMap<Integer, Float> bias,
+      long seed, OptionalInt logprobs, Optional<Beams> beams) {
+    public SamplingChoice {
+      bias = new TreeMap<>(bias);
+    }
+  }
+
+  /**
+   * Which tokens may be chosen.
+   *
    * @param topP
    *          mass in (0, 1]
    * @param topK
    *          0 for no limit
-   * @param seed
-   *          of the random numbers
+   * @param minP
+   *          share of the likeliest one's probability, in [0, 1]
    */
-  public record SamplingChoice(float temperature, float topP, int topK, long seed) {}
+  public record Cut(float topP, int topK, float minP) {}
+
+  /**
+   * What makes the answer's own tokens less likely.
+   *
+   * @param repetition
+   *          above 0, 1 for none
+   * @param presence
+   *          0 for none
+   * @param frequency
+   *          0 for none
+   */
+  public record Penalties(float repetition, float presence, float frequency) {}
+
+  /**
+   * A beam search.
+   *
+   * @param width
+   *          open answers, at least 2
+   * @param lengthPenalty
+   *          power of the length by which scores are divided
+   * @param stopping
+   *          when it is over
+   */
+  public record Beams(int width, float lengthPenalty, EarlyStopping stopping) {}
 
   /**
    * How the answer is sent.

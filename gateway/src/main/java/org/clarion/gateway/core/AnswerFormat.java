@@ -1,6 +1,7 @@
 package org.clarion.gateway.core;
 
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,16 +32,19 @@ public final class AnswerFormat {
    *          model's id
    * @param sessionId
    *          what a follow-up question names
+   * @param seed
+   *          with which the answer can be had again
    * @param includeUsage
    *          whether the stream ends with a chunk of usage
    */
-  public record Identity(boolean chat, String id, long created, String model, String sessionId, boolean includeUsage) {}
+  public record Identity(boolean chat, String id, long created, String model, String sessionId, long seed,
+      boolean includeUsage) {}
 
   public AnswerFormat(Identity identity) {
     this.chat = identity.chat();
     this.includeUsage = identity.includeUsage();
     String fields = ",\"created\":" + identity.created() + ",\"model\":" + JsonText.quoted(identity.model())
-        + ",\"session_id\":" + JsonText.quoted(identity.sessionId());
+        + ",\"session_id\":" + JsonText.quoted(identity.sessionId()) + ",\"seed\":" + identity.seed();
     String id = "{\"id\":" + JsonText.quoted(identity.id()) + ",\"object\":";
     this.head = id + (chat ? "\"chat.completion.chunk\"" : "\"text_completion\"") + fields + ",\"choices\":[";
     this.wholeHead = id + (chat ? "\"chat.completion\"" : "\"text_completion\"") + fields + ",\"choices\":[";
@@ -69,6 +73,17 @@ public final class AnswerFormat {
     return out;
   }
 
+  /** A chunk of text with what its tokens' probabilities were. */
+  public byte[] delta(long event, String text, List<TokenLogprob> logprobs) {
+    if (logprobs.isEmpty()) {
+      return delta(event, text);
+    }
+    String quoted = JsonText.quoted(text);
+    return event(event,
+        head + "{\"index\":0," + (chat ? "\"delta\":{\"content\":" + quoted + "}" : "\"text\":" + quoted)
+            + ",\"logprobs\":" + logprobs(logprobs) + ",\"finish_reason\":null}]" + noUsage() + "}");
+  }
+
   /** The chunk that tells why the answer ended. */
   public byte[] finish(long event, String reason) {
     return event(event, head + "{\"index\":0," + (chat ? "\"delta\":{}" : "\"text\":\"\"")
@@ -80,13 +95,22 @@ public final class AnswerFormat {
     return includeUsage ? event(event, head + "],\"usage\":" + usage.json() + "}") : null;
   }
 
-  /** The whole answer as one object. */
-  public byte[] whole(String text, String reason, Usage usage) {
+  /**
+   * The whole answer as one object.
+   *
+   * @param logprobs
+   *          of its tokens; null when nobody asked
+   */
+  public byte[] whole(String text, @Nullable List<TokenLogprob> logprobs, String reason, Usage usage) {
     String content = JsonText.quoted(text);
     return (wholeHead + "{\"index\":0,"
         + (chat ? "\"message\":{\"role\":\"assistant\",\"content\":" + content + "}" : "\"text\":" + content)
-        + ",\"logprobs\":null,\"finish_reason\":\"" + reason + "\"}],\"usage\":" + usage.json() + "}")
-        .getBytes(StandardCharsets.UTF_8);
+        + ",\"logprobs\":" + (logprobs == null ? "null" : logprobs(logprobs)) + ",\"finish_reason\":\"" + reason
+        + "\"}],\"usage\":" + usage.json() + "}").getBytes(StandardCharsets.UTF_8);
+  }
+
+  private String logprobs(List<TokenLogprob> logprobs) {
+    return chat ? LogprobsJson.chat(logprobs) : LogprobsJson.completion(logprobs);
   }
 
   /** Any JSON object as an event. */

@@ -15,6 +15,7 @@ public final class AnswerText {
   private long[] ends = new long[64];
   private int tokens;
   private int resolved;
+  private int shown;
   private long length;
 
   /** An answer decoded by {@code decoder} and cut by {@code stops}, both fresh. */
@@ -48,6 +49,19 @@ public final class AnswerText {
   /** Tokens taken. */
   public int tokens() {
     return tokens;
+  }
+
+  /** Tokens that are wholly shown, the incomplete characters' at its end not; grows with what {@link #next} returns. */
+  public int shownTokens() {
+    while (shown < resolved && ends[shown] <= stops.shown()) {
+      shown++;
+    }
+    return shown;
+  }
+
+  /** Characters of the text before a token that is shown. */
+  public long startOf(int token) {
+    return token == 0 ? 0 : ends[token - 1];
   }
 
   /** Tokens that lie wholly before the stop string; all of them without one. */

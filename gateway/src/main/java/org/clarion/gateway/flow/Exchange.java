@@ -39,6 +39,7 @@ final class Exchange implements GenerationListener {
   private final GenerationFlow.Services services;
   private final GatewayMetrics.OfTenant metrics;
   private final AnswerText answer;
+  private final TokenChances chances;
   private final GenerationCall call;
   private final AtomicInteger owed = new AtomicInteger();
   private final AtomicBoolean closed = new AtomicBoolean();
@@ -58,7 +59,8 @@ final class Exchange implements GenerationListener {
     this.services = services;
     this.metrics = services.metrics().of(arrival.tenant());
     this.pixels = prompt.pixels();
-    this.answer = new AnswerText(request.model().tokenizer().streamDecoder(), new StopMatcher(request.stops()));
+    this.answer = new AnswerText(request.model().tokenizer().streamDecoder(), new StopMatcher(request.stops().texts()));
+    this.chances = new TokenChances(request.model().tokenizer(), request.sampling().logprobs().orElse(0));
     this.call = services.schedulers().generation(start, this, arrival.executor());
     reply.onDrained(this::repay);
   }
@@ -128,9 +130,10 @@ final class Exchange implements GenerationListener {
     StringBuilder text = new StringBuilder();
     for (int i = received - tokens.getFirstIndex(); i < tokens.getIdsCount(); i++) {
       text.append(answer.next(tokens.getIds(i)));
+      chances.add(tokens, i);
       received++;
     }
-    boolean more = reply.text(text.toString());
+    boolean more = reply.text(text.toString(), chances.take(answer.shownTokens(), answer));
     if (answer.stopped() && !endSent) {
       endSent = true;
       call.endAt(answer.keptTokens());
@@ -153,7 +156,7 @@ final class Exchange implements GenerationListener {
     String rest = answer.flush();
     boolean length = finished.getReason() == FinishReason.FINISH_REASON_LENGTH && !answer.stopped();
     String reason = length ? "length" : "stop";
-    reply.finish(rest, reason,
+    reply.finish(rest, chances.take(answer.keptTokens(), answer), reason,
         new Usage(finished.getPromptTokens(), finished.getCachedTokens(), finished.getCompletionTokens()));
     close(finished.getReason() == FinishReason.FINISH_REASON_CANCELLED ? "cancelled" : reason,
         finished.getPromptTokens(), finished.getCachedTokens());

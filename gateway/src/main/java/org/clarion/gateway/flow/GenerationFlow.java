@@ -1,12 +1,11 @@
 package org.clarion.gateway.flow;
 
-import java.util.List;
 import java.util.concurrent.ExecutorService;
 import org.clarion.gateway.api.ValidRequest;
 import org.clarion.gateway.rpc.Schedulers;
 import org.clarion.gateway.rpc.VisionClient;
+import org.clarion.models.manifest.SamplingDefaults;
 import org.clarion.proto.v1.GenerateStart;
-import org.clarion.proto.v1.Sampling;
 
 /** Takes valid requests to the cluster. Thread-safe. */
 public final class GenerationFlow {
@@ -52,16 +51,29 @@ public final class GenerationFlow {
   public Runnable start(Arrival arrival, ValidRequest request, String sessionId, Reply reply)
       throws InterruptedException {
     Prompt prompt = prompts.build(request);
-    Sampling.Builder sampling = Sampling.newBuilder().setTemperature(request.sampling().temperature())
-        .setTopK(request.sampling().topK()).setTopP(request.sampling().topP()).setSeed(request.sampling().seed());
     int room = request.model().maxContext() - prompt.positions();
-    int wanted = request.maxTokens().orElse(request.chat() ? defaultMaxTokens : DEFAULT_COMPLETION_TOKENS);
-    GenerateStart start = GenerateStart.newBuilder().setGenerationId(arrival.id()).setTenant(arrival.tenant().id())
-        .setSessionId(sessionId).setContinuesSession(request.sessionId().isPresent()).setModel(request.model().id())
-        .addAllSegments(prompt.segments()).setSampling(sampling).setMaxTokens(Math.min(wanted, room))
-        .addAllStopTokenIds(request.ignoreEos() ? List.of() : request.model().stopTokens()).build();
-    Exchange exchange = new Exchange(arrival, request, prompt, start, reply, services);
+    GenerateStart.Builder start = GenerateStart.newBuilder().setGenerationId(arrival.id())
+        .setTenant(arrival.tenant().id()).setSessionId(sessionId)
+        .setContinuesSession(request.sessionId().isPresent()).setModel(request.model().id())
+        .addAllSegments(prompt.segments()).setSampling(SamplingWire.of(request.sampling()))
+        .setMaxTokens(Math.min(maxTokens(request, prompt), room)).addAllStopTokenIds(request.stops().ids())
+        .addAllStopSequences(SamplingWire.stopSequences(request.stops().texts(), request.model().tokenizer()));
+    request.sampling().beams().ifPresent(beams -> start.setBeamSearch(SamplingWire.of(beams)));
+    Exchange exchange = new Exchange(arrival, request, prompt, start.build(), reply, services);
     exchange.begin();
     return exchange::abandon;
+  }
+
+  /** What the client said, else what the model's makers let it say. */
+  private int maxTokens(ValidRequest request, Prompt prompt) {
+    if (request.maxTokens().isPresent()) {
+      return request.maxTokens().getAsInt();
+    }
+    if (!request.chat()) {
+      return DEFAULT_COMPLETION_TOKENS;
+    }
+    SamplingDefaults defaults = request.model().manifest().samplingDefaults();
+    int length = defaults.maxLength().orElse(Integer.MAX_VALUE) - prompt.positions();
+    return Math.max(1, Math.min(defaults.maxNewTokens().orElse(defaultMaxTokens), length));
   }
 }

@@ -1,6 +1,8 @@
 package org.clarion.gateway.flow;
 
+import java.util.List;
 import org.clarion.gateway.api.ApiError;
+import org.clarion.gateway.core.TokenLogprob;
 import org.clarion.gateway.core.Usage;
 
 /**
@@ -14,12 +16,14 @@ public interface Reply {
   /**
    * More text; may be empty.
    *
+   * @param logprobs
+   *          of the tokens whose text it completes, when asked for
    * @return false when the reader is so slow that no more should come before the drained action runs
    */
-  boolean text(String piece);
+  boolean text(String piece, List<TokenLogprob> logprobs);
 
   /** The end of the answer. */
-  void finish(String rest, String reason, Usage usage);
+  void finish(String rest, List<TokenLogprob> logprobs, String reason, Usage usage);
 
   /** The end without an answer. */
   void fail(ApiError error);

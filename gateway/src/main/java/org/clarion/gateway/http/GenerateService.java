@@ -208,11 +208,12 @@ final class GenerateService implements HttpService {
   private Reply reply(ServiceRequestContext ctx, Arrival arrival, ValidRequest request, String session,
       HttpResponseWriter response) {
     AnswerFormat format = new AnswerFormat(new AnswerFormat.Identity(request.chat(), arrival.id(),
-        System.currentTimeMillis() / 1000, request.model().id(), session, request.delivery().includeUsage()));
-    StreamReply.AnswerHeaders headers = new StreamReply.AnswerHeaders(session, arrival.id());
+        System.currentTimeMillis() / 1000, request.model().id(), session, request.sampling().seed(),
+        request.delivery().includeUsage()));
+    StreamReply.AnswerHeaders headers = new StreamReply.AnswerHeaders(session, arrival.id(), request.sampling().seed());
     return request.delivery().stream()
         ? new StreamReply(response, headers, format, request.chat(), new StreamReply.Pace(
             ctx.eventLoop().withoutContext(), parts.limits().heartbeat(), parts.limits().patience()))
-        : new WholeReply(response, headers, format);
+        : new WholeReply(response, headers, format, request.sampling().logprobs().isPresent());
   }
 }

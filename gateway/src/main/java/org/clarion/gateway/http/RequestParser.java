@@ -1,7 +1,6 @@
 package org.clarion.gateway.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -15,7 +14,7 @@ import org.clarion.gateway.api.ServedModel;
 import org.clarion.gateway.api.ValidRequest;
 import org.clarion.gateway.api.ValidRequest.Delivery;
 import org.clarion.gateway.api.ValidRequest.Input;
-import org.clarion.gateway.api.ValidRequest.SamplingChoice;
+import org.clarion.gateway.api.ValidRequest.Stops;
 
 /**
  * From a body to a {@link ValidRequest}: the fields that both kinds of completion share. Fields that nobody knows are
@@ -25,9 +24,6 @@ final class RequestParser {
   private static final Pattern SESSION_ID = Pattern.compile("[A-Za-z0-9_-]{1,64}");
   private static final int MAX_STOPS = 16;
   private static final int MAX_STOP_LENGTH = 256;
-  /** A vocabulary's size at most; larger ones mean no limit anyway. */
-  private static final int MAX_TOP_K = 1_000_000;
-  private static final SecureRandom SEEDS = new SecureRandom();
 
   private final Map<String, ServedModel> models;
   private final int maxImages;
@@ -75,7 +71,8 @@ final class RequestParser {
     List<String> all = ignoreEos
         ? stops
         : Stream.concat(stops.stream(), model.manifest().stop().texts().stream()).distinct().toList();
-    return new ValidRequest(chat, model, input, sampling(fields), maxTokens, all, ignoreEos, delivery(fields), session);
+    return new ValidRequest(chat, model, input, SamplingParser.parse(chat, fields, model), maxTokens,
+        new Stops(all, SamplingParser.stopIds(fields, model, ignoreEos)), delivery(fields), session);
   }
 
   private ServedModel model(JsonFields fields) {
@@ -100,18 +97,9 @@ final class RequestParser {
     if (fields.integer("n", 1, 128).orElse(1) != 1) {
       throw unsupported("n", "n must be 1, not " + fields.raw("n").asLong());
     }
-    JsonNode logprobs = fields.raw("logprobs");
-    if (logprobs.isBoolean() ? logprobs.booleanValue() : !logprobs.isMissingNode()) {
-      throw unsupported("logprobs", "logprobs is not supported");
-    }
-    for (String name : List.of("tools", "functions", "logit_bias")) {
+    for (String name : List.of("tools", "functions")) {
       if (!fields.raw(name).isEmpty()) {
         throw unsupported(name, name + " is not supported");
-      }
-    }
-    for (String name : List.of("frequency_penalty", "presence_penalty")) {
-      if (fields.number(name, -2, 2).orElse(0) != 0) {
-        throw unsupported(name, name + " is not supported: leave it out or send 0");
       }
     }
     JsonNode format = fields.raw("response_format");
@@ -123,18 +111,6 @@ final class RequestParser {
   private static OptionalInt maxTokens(JsonFields fields, String name) {
     OptionalLong value = fields.integer(name, 1, Integer.MAX_VALUE);
     return value.isPresent() ? OptionalInt.of((int) value.getAsLong()) : OptionalInt.empty();
-  }
-
-  private static SamplingChoice sampling(JsonFields fields) {
-    float temperature = (float) fields.number("temperature", 0, 2).orElse(1);
-    double topP = fields.number("top_p", 0, 1).orElse(1);
-    if (topP == 0) {
-      throw fields.outOfRange("top_p", fields.raw("top_p"), "0 (excluded) to 1");
-    }
-    // -1 is another server's way to say no limit.
-    long topK = Math.max(0, fields.integer("top_k", -1, MAX_TOP_K).orElse(0));
-    long seed = fields.integer("seed", Long.MIN_VALUE, Long.MAX_VALUE).orElseGet(SEEDS::nextLong);
-    return new SamplingChoice(temperature, (float) topP, (int) topK, seed);
   }
 
   private static Delivery delivery(JsonFields fields) {

@@ -8,11 +8,14 @@ import com.linecorp.armeria.common.ResponseHeaders;
 import com.linecorp.armeria.common.ResponseHeadersBuilder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.clarion.gateway.api.ApiError;
 import org.clarion.gateway.core.AnswerFormat;
+import org.clarion.gateway.core.TokenLogprob;
 import org.clarion.gateway.core.Usage;
 import org.clarion.gateway.flow.Reply;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +33,8 @@ final class StreamReply implements Reply {
   private static final int MAX_IN_FLIGHT = 4;
   /** Characters that wait for a slow reader. */
   static final int MAX_PENDING = 16 << 10;
+  /** Of one token's log probability. */
+  private static final int LOGPROB_LENGTH = 64;
   private static final byte[] HEARTBEAT = ": keep-alive\n\n".getBytes(StandardCharsets.US_ASCII);
 
   private final HttpResponseWriter writer;
@@ -40,6 +45,7 @@ final class StreamReply implements Reply {
   private final Object lock = new Object();
   // Guarded by lock.
   private final StringBuilder pending = new StringBuilder();
+  private final List<TokenLogprob> logprobs = new ArrayList<>();
   private Runnable drained = () -> {
   };
   private boolean full;
@@ -69,11 +75,14 @@ final class StreamReply implements Reply {
    *          session's id
    * @param generation
    *          generation's id
+   * @param seed
+   *          with which the answer can be had again
    */
-  record AnswerHeaders(String session, String generation) {
+  record AnswerHeaders(String session, String generation, long seed) {
     ResponseHeadersBuilder builder() {
       return ResponseHeaders.builder(HttpStatus.OK).set("x-clarion-session", session)
-          .set("x-clarion-generation", generation).set(HttpHeaderNames.CACHE_CONTROL, "no-store");
+          .set("x-clarion-generation", generation).set("x-clarion-seed", Long.toString(seed))
+          .set(HttpHeaderNames.CACHE_CONTROL, "no-store");
     }
   }
 
@@ -113,28 +122,30 @@ final class StreamReply implements Reply {
   }
 
   @Override
-  public boolean text(String piece) {
+  public boolean text(String piece, List<TokenLogprob> more) {
     synchronized (lock) {
       if (closed) {
         return true;
       }
       pending.append(piece);
+      logprobs.addAll(more);
       if (inFlight < MAX_IN_FLIGHT) {
         writePending();
       }
-      full = pending.length() >= MAX_PENDING;
+      full = waiting() >= MAX_PENDING;
       return !full;
     }
   }
 
   @Override
-  public void finish(String rest, String reason, Usage usage) {
+  public void finish(String rest, List<TokenLogprob> more, String reason, Usage usage) {
     open();
     synchronized (lock) {
       if (closed) {
         return;
       }
       pending.append(rest);
+      logprobs.addAll(more);
       writePending();
       write(format.finish(event++, reason));
       byte[] last = format.usage(event, usage);
@@ -165,6 +176,12 @@ final class StreamReply implements Reply {
     }
   }
 
+  /** Characters that wait, about; a token's probabilities count like what they are written as. */
+  private int waiting() {
+    return pending.length()
+        + (logprobs.isEmpty() ? 0 : LOGPROB_LENGTH * (1 + logprobs.getLast().top().size()) * logprobs.size());
+  }
+
   private void end() {
     write(AnswerFormat.done());
     closed = true;
@@ -175,11 +192,13 @@ final class StreamReply implements Reply {
   }
 
   private void writePending() {
-    if (!pending.isEmpty()) {
+    if (!pending.isEmpty() || !logprobs.isEmpty()) {
       String text = pending.toString();
+      List<TokenLogprob> chances = List.copyOf(logprobs);
       // Before writing: a connection that takes the chunk at once comes back here from inside.
       pending.setLength(0);
-      write(format.delta(event++, text));
+      logprobs.clear();
+      write(format.delta(event++, text, chances));
     }
   }
 
@@ -207,7 +226,7 @@ final class StreamReply implements Reply {
       } else if (!closed && inFlight < MAX_IN_FLIGHT) {
         writePending();
       }
-      if (full && pending.length() < MAX_PENDING) {
+      if (full && waiting() < MAX_PENDING) {
         full = false;
         action = drained;
       }
@@ -220,6 +239,7 @@ final class StreamReply implements Reply {
   private void cut() {
     closed = true;
     pending.setLength(0);
+    logprobs.clear();
     if (heartbeat != null) {
       heartbeat.cancel(false);
     }

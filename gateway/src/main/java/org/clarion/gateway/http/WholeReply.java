@@ -3,8 +3,11 @@ package org.clarion.gateway.http;
 import com.linecorp.armeria.common.HttpData;
 import com.linecorp.armeria.common.HttpResponseWriter;
 import com.linecorp.armeria.common.MediaType;
+import java.util.ArrayList;
+import java.util.List;
 import org.clarion.gateway.api.ApiError;
 import org.clarion.gateway.core.AnswerFormat;
+import org.clarion.gateway.core.TokenLogprob;
 import org.clarion.gateway.core.Usage;
 import org.clarion.gateway.flow.Reply;
 
@@ -14,9 +17,13 @@ final class WholeReply implements Reply {
   private final StreamReply.AnswerHeaders headers;
   private final AnswerFormat format;
   private final StringBuilder text = new StringBuilder();
+  private final List<TokenLogprob> logprobs = new ArrayList<>();
+  private final boolean wantsLogprobs;
   private boolean closed;
 
-  WholeReply(HttpResponseWriter writer, StreamReply.AnswerHeaders headers, AnswerFormat format) {
+  WholeReply(HttpResponseWriter writer, StreamReply.AnswerHeaders headers, AnswerFormat format,
+      boolean wantsLogprobs) {
+    this.wantsLogprobs = wantsLogprobs;
     this.writer = writer;
     this.headers = headers;
     this.format = format;
@@ -33,17 +40,20 @@ final class WholeReply implements Reply {
   }
 
   @Override
-  public synchronized boolean text(String piece) {
+  public synchronized boolean text(String piece, List<TokenLogprob> more) {
     text.append(piece);
+    logprobs.addAll(more);
     return true;
   }
 
   @Override
-  public synchronized void finish(String rest, String reason, Usage usage) {
+  public synchronized void finish(String rest, List<TokenLogprob> more, String reason, Usage usage) {
     if (!closed) {
       closed = true;
+      logprobs.addAll(more);
       var _ = writer.tryWrite(headers.builder().contentType(MediaType.JSON_UTF_8).build());
-      var _ = writer.tryWrite(HttpData.wrap(format.whole(text.append(rest).toString(), reason, usage)));
+      var _ = writer.tryWrite(HttpData.wrap(format.whole(text.append(rest).toString(), wantsLogprobs ? logprobs : null,
+          reason, usage)));
       writer.close();
     }
   }

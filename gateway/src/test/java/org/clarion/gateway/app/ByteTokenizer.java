@@ -48,6 +48,11 @@ final class ByteTokenizer implements Tokenizer {
   }
 
   @Override
+  public byte[] bytesOf(int id) {
+    return id < START ? new byte[]{(byte) id} : decode(new int[]{id}).getBytes(StandardCharsets.UTF_8);
+  }
+
+  @Override
   public int vocabularySize() {
     return 258 + WORDS.size();
   }

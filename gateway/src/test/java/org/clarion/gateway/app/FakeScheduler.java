@@ -22,6 +22,8 @@ import org.clarion.proto.v1.GetSessionResponse;
 import org.clarion.proto.v1.Placed;
 import org.clarion.proto.v1.Redirect;
 import org.clarion.proto.v1.SchedulerServiceGrpc.SchedulerServiceImplBase;
+import org.clarion.proto.v1.TokenChance;
+import org.clarion.proto.v1.TokenLogProbabilities;
 import org.clarion.proto.v1.Tokens;
 import org.clarion.rpc.ServiceError;
 
@@ -73,6 +75,18 @@ final class FakeScheduler extends SchedulerServiceImplBase {
     void tokens(int... ids) {
       Tokens.Builder tokens = Tokens.newBuilder().setFirstIndex(sent);
       Arrays.stream(ids).forEach(tokens::addIds);
+      sent += ids.length;
+      out.onNext(GenerateResponse.newBuilder().setTokens(tokens).build());
+    }
+
+    /** The same with log probabilities: each token -0.5 and, beside it, the one after it in the vocabulary -2. */
+    void likelyTokens(int... ids) {
+      Tokens.Builder tokens = Tokens.newBuilder().setFirstIndex(sent);
+      for (int id : ids) {
+        tokens.addIds(id).addLogProbabilities(TokenLogProbabilities.newBuilder().setLogProbability(-0.5f)
+            .addLikeliest(TokenChance.newBuilder().setToken(id).setLogProbability(-0.5f))
+            .addLikeliest(TokenChance.newBuilder().setToken(id + 1).setLogProbability(Float.NEGATIVE_INFINITY)));
+      }
       sent += ids.length;
       out.onNext(GenerateResponse.newBuilder().setTokens(tokens).build());
     }

@@ -20,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.SequencedMap;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
@@ -28,6 +29,7 @@ import org.clarion.gateway.rpc.Schedulers.PlacementPolicy;
 import org.clarion.gateway.tenant.Tenant;
 import org.clarion.models.architecture.EvaConfig;
 import org.clarion.models.manifest.ModelManifest;
+import org.clarion.models.manifest.SamplingDefaults;
 import org.clarion.rpc.RpcServer;
 import org.jspecify.annotations.Nullable;
 
@@ -65,7 +67,8 @@ final class TestGateway implements AutoCloseable {
     }
     GatewayConfig config = new GatewayConfig("127.0.0.1:0",
         Stream.concat(earlierSchedulers.stream(), Stream.of(schedulerEndpoint)).toList(), workers,
-        List.of("m", "text", "hash"), keys, keys.isPresent() ? Optional.empty() : Optional.of(new Tenant("demo")),
+        List.of("m", "text", "hash", "set"), keys,
+        keys.isPresent() ? Optional.empty() : Optional.of(new Tenant("demo")),
         limits);
     SequencedMap<String, ServedModel> models = new LinkedHashMap<>();
     ModelManifest.Vision vision = new ModelManifest.Vision(List.of("random:1"), 56, List.of(0d, 0d, 0d),
@@ -73,6 +76,8 @@ final class TestGateway implements AutoCloseable {
     models.put("m", model("m", vision, List.of()));
     models.put("text", model("text", null, List.of()));
     models.put("hash", model("hash", vision, List.of("###")));
+    models.put("set", model("set", null, List.of(), new SamplingDefaults(0.3, 0.9, 50, 1.05, OptionalInt.of(33),
+        OptionalInt.of(200))));
     gateway = GatewayServer.start(config, models, new GatewayTimes(
         new PlacementPolicy(Duration.ofSeconds(3), Duration.ofMillis(5)), Duration.ofMillis(200),
         Duration.ofSeconds(30)),
@@ -87,9 +92,15 @@ final class TestGateway implements AutoCloseable {
 
   private static ServedModel model(String id, ModelManifest.@Nullable Vision vision,
       List<String> stopTexts) {
-    return ServedModel.of(new ModelManifest(id, "Test " + id, "none",
+    return model(id, vision, stopTexts, SamplingDefaults.NEUTRAL);
+  }
+
+  private static ServedModel model(String id, ModelManifest.@Nullable Vision vision, List<String> stopTexts,
+      SamplingDefaults defaults) {
+    return ServedModel.of(new ModelManifest(id, "Test " + id, "none", "1", null,
         new ModelManifest.Language("random:1", "none", null, CONTEXT, false), vision, "chatml",
-        new ModelManifest.Stop(List.of("<|im_end|>"), stopTexts), "for tests"), new ByteTokenizer());
+        new ModelManifest.Stop(List.of("<|im_end|>"), stopTexts), defaults, "for tests", List.of(), null),
+        new ByteTokenizer());
   }
 
   static JsonNode json(String text) {

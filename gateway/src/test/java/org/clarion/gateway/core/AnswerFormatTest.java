@@ -13,7 +13,7 @@ class AnswerFormatTest {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private static AnswerFormat format(boolean chat, boolean usage) {
-    return new AnswerFormat(new AnswerFormat.Identity(chat, "id-1", 7, "m\"odel", "s", usage));
+    return new AnswerFormat(new AnswerFormat.Identity(chat, "id-1", 7, "m\"odel", "s", 11, usage));
   }
 
   private static JsonNode data(byte[] event) throws Exception {
@@ -56,7 +56,7 @@ class AnswerFormatTest {
 
   @Test
   void wholeAnswersCarryAnyText() throws Exception {
-    JsonNode whole = JSON.readTree(format(true, false).whole(AWKWARD, "length", new Usage(1, 0, 2)));
+    JsonNode whole = JSON.readTree(format(true, false).whole(AWKWARD, null, "length", new Usage(1, 0, 2)));
     assertThat(whole.at("/choices/0/message/content").asText()).isEqualTo(AWKWARD);
     assertThat(whole.at("/choices/0/finish_reason").asText()).isEqualTo("length");
     assertThat(whole.path("object").asText()).isEqualTo("chat.completion");
