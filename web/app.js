@@ -2,7 +2,6 @@
 
 const MAX_PICTURE_BYTES = 16 * 1024 * 1024;
 const MAX_TOKENS = 400;
-const TEMPERATURE = 0.2;
 // Near enough to the end to keep following it.
 const FOLLOW_PIXELS = 60;
 const NOTICE = 'AI draft, not a diagnosis';
@@ -19,7 +18,8 @@ const view = {
   preview: byId('preview'), pictureName: byId('picture-name'), remove: byId('remove'), log: byId('log'),
   empty: byId('empty'), examples: byId('examples'), alert: byId('alert'), form: byId('form'),
   question: byId('question'), send: byId('send'), stop: byId('stop'), status: byId('status'), turn: byId('turn'),
-  keyDialog: byId('key-dialog'), key: byId('key'),
+  keyDialog: byId('key-dialog'), key: byId('key'), settings: byId('settings'), temperature: byId('temperature'),
+  beams: byId('beams'), seed: byId('seed'),
 };
 
 const state = {
@@ -242,6 +242,26 @@ function busy(on) {
   view.model.disabled = on;
 }
 
+/** What the settings say about the choice of words. */
+function choice() {
+  const beams = view.beams.valueAsNumber;
+  return {
+    temperature: view.temperature.valueAsNumber,
+    ...(beams > 1 ? { num_beams: beams } : {}),
+    ...(view.seed.value === '' ? {} : { seed: view.seed.valueAsNumber }),
+  };
+}
+
+/** Whether the settings can be sent; shows the first that cannot. */
+function settled() {
+  const wrong = [view.temperature, view.beams, view.seed].find((input) => !input.checkValidity());
+  if (wrong) {
+    view.settings.open = true;
+    wrong.reportValidity();
+  }
+  return !wrong;
+}
+
 async function ask(question) {
   const picture = state.session ? null : state.picture;
   const turn = addTurn(question, picture?.url);
@@ -268,13 +288,14 @@ async function ask(question) {
         stream: true,
         stream_options: { include_usage: true },
         max_tokens: MAX_TOKENS,
-        temperature: TEMPERATURE,
+        ...choice(),
       }),
     });
     if (!response.ok) {
       throw await refused(response);
     }
     run.generation = response.headers.get('x-clarion-generation');
+    run.seed = response.headers.get('x-clarion-seed');
     if (state.running === run) {
       state.session = response.headers.get('x-clarion-session');
     }
@@ -306,6 +327,9 @@ function finish(turn, run, result) {
   }
   if (result.usage) {
     facts.push(`${result.usage.completion_tokens} tokens in ${result.seconds.toFixed(1)} s`);
+  }
+  if (result.text && run.seed) {
+    facts.push(`seed ${run.seed}`);
   }
   turn.querySelector('.facts').textContent = facts.join(' · ');
   if (result.text) {
@@ -366,6 +390,9 @@ function submit() {
   const question = view.question.value.trim();
   if (!question || state.running) {
     view.question.focus();
+    return;
+  }
+  if (!settled()) {
     return;
   }
   view.question.value = '';
