@@ -15,6 +15,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.clarion.deploy.demo.ChatClient;
 import org.clarion.deploy.demo.ChatClient.Answer;
 import org.clarion.deploy.demo.ChatClient.ChatException;
@@ -30,6 +33,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The whole cluster in this JVM, with the tiny model: HTTP in, text out, every role in between real. */
 class EmbeddedClusterTest {
@@ -104,6 +108,51 @@ class EmbeddedClusterTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {
+      "\"temperature\":0.9,\"seed\":11,\"top_p\":0.95,\"repetition_penalty\":1.2",
+      "\"temperature\":0.8,\"seed\":12,\"frequency_penalty\":0.5,\"logit_bias\":{\"70\":3}",
+      "\"num_beams\":4,\"length_penalty\":0.8"})
+  void theTextDependsNeitherOnRanksNorOnCompany(String choice) throws Exception {
+    String body = "{\"model\":\"tiny\",\"prompt\":\"A rash on the left hand, since\",\"ignore_eos\":true,"
+        + "\"max_tokens\":24," + choice + "}";
+    String alone = completion(cluster, body);
+    assertThat(alone).isNotEmpty();
+    try (ExecutorService others = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<String>> company = new ArrayList<>();
+      for (int i = 0; i < 6; i++) {
+        String other = body.replace("left", "right side of number " + i);
+        company.add(others.submit(() -> completion(cluster, other)));
+        company.add(others.submit(() -> completion(cluster, body)));
+      }
+      for (int i = 1; i < company.size(); i += 2) {
+        assertThat(company.get(i).get()).isEqualTo(alone);
+      }
+    }
+    try (EmbeddedCluster one = start(1)) {
+      assertThat(completion(one, body)).isEqualTo(alone);
+    }
+  }
+
+  private static String completion(EmbeddedCluster at, String body) throws IOException, InterruptedException {
+    HttpResponse<String> response = post(at, "/v1/completions", body);
+    assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+    return MAPPER.readTree(response.body()).at("/choices/0/text").asText();
+  }
+
+  @Test
+  void logprobsAreThoseOfTheLikeliestTokens() throws Exception {
+    JsonNode answer = MAPPER.readTree(post(cluster, "/v1/chat/completions", "{\"model\":\"tiny\",\"temperature\":0,"
+        + "\"max_tokens\":6,\"ignore_eos\":true,\"logprobs\":true,\"top_logprobs\":20,\"messages\":"
+        + "[{\"role\":\"user\",\"content\":\"Hello\"}]}").body());
+    JsonNode content = answer.at("/choices/0/logprobs/content");
+    assertThat(content).hasSize(6).allSatisfy(token -> {
+      assertThat(token.path("top_logprobs")).hasSize(20);
+      assertThat(token.path("logprob")).isEqualTo(token.at("/top_logprobs/0/logprob"));
+      assertThat(token.path("token")).isEqualTo(token.at("/top_logprobs/0/token"));
+    });
+  }
+
   @Test
   void manyAtOnceShareSteps() throws Exception {
     long rows = metric("clarion_scheduler_batch_rows_sum");
@@ -165,7 +214,12 @@ class EmbeddedClusterTest {
   }
 
   private static HttpResponse<String> post(String path, String body) throws IOException, InterruptedException {
-    URI uri = cluster.address().resolve(path);
+    return post(cluster, path, body);
+  }
+
+  private static HttpResponse<String> post(EmbeddedCluster at, String path, String body)
+      throws IOException, InterruptedException {
+    URI uri = at.address().resolve(path);
     try (HttpClient http = HttpClient.newHttpClient()) {
       return http.send(HttpRequest.newBuilder(uri).timeout(PATIENCE).header("Content-Type", "application/json").POST(
           HttpRequest.BodyPublishers.ofString(body)).build(), HttpResponse.BodyHandlers.ofString());

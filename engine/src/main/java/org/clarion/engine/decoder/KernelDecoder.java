@@ -190,15 +190,15 @@ final class KernelDecoder implements Decoder {
             collective.allReduce(sums.asFloatBuffer());
           }
         }
-      }}
-  long width = (long) config.hidden() * Float.BYTES;for(
-  int i = 0;i<layout.logitRows().length;i++)
-  {
-    long row = layout.logitRows()[i];
-    if (row >= from && row < to) {
-      MemorySegment.copy(graph.x(), (row - from) * width, head.x(), i * width, width);
+      }
     }
-  }
+    long width = (long) config.hidden() * Float.BYTES;
+    for (int i = 0; i < layout.logitRows().length; i++) {
+      long row = layout.logitRows()[i];
+      if (row >= from && row < to) {
+        MemorySegment.copy(graph.x(), (row - from) * width, head.x(), i * width, width);
+      }
+    }
   }
 
   @Override
