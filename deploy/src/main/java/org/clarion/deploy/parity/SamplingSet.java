@@ -4,7 +4,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
+import java.util.TreeMap;
 import org.clarion.engine.parity.Comparison;
+import org.clarion.llm.core.AnswerTokens;
 import org.clarion.llm.core.Distribution;
 import org.clarion.llm.core.Sampler;
 import org.clarion.llm.core.Sampling;
@@ -32,10 +34,13 @@ final class SamplingSet extends CaseSet {
   }
 
   private static void one(String name, float[] logits, JsonNode entry, Comparison comparison) {
-    float[] penalised = Sampler.penalise(logits, (float) entry.path("repetition_penalty").asDouble(), ints(entry.path(
-        "history")));
-    Distribution kept = Sampler.distribution(penalised, new Sampling((float) entry.path("temperature").asDouble(), entry
-        .path("top_k").asInt(), (float) entry.path("top_p").asDouble(), (float) entry.path("min_p").asDouble(), 0));
+    Sampling sampling = new Sampling((float) entry.path("temperature").asDouble(),
+        new Sampling.Cut(entry.path("top_k").asInt(), (float) entry.path("top_p").asDouble(),
+            (float) entry.path("min_p").asDouble()),
+        new Sampling.Penalties((float) entry.path("repetition_penalty").asDouble(), 0, 0), new TreeMap<>(), 0, null);
+    Sampler sampler = new Sampler();
+    sampler.adjust(logits, sampling, new AnswerTokens(ints(entry.path("history"))));
+    Distribution kept = sampler.distribution(logits, sampling);
     comparison.same(name + ": kept ids", kept.ids(), ints(entry.path("kept")));
     float[] actual = new float[kept.probabilities().length];
     float[] expected = new float[entry.path("probabilities").size()];
