@@ -58,11 +58,12 @@ public record KvPlanes(ElementKind kind, int heads, int headDim, int tokens, Mem
 
   private void copyKey(long plane, int from, int to, int bytes) {
     int width = padded(headDim);
-    long source = plane + ((long) from / BLOCK * BLOCK * width + from % BLOCK) * bytes;
-    long target = plane + ((long) to / BLOCK * BLOCK * width + to % BLOCK) * bytes;
-    for (int component = 0; component < width; component++) {
-      long step = (long) component * BLOCK * bytes;
-      MemorySegment.copy(keys, source + step, keys, target + step, bytes);
+    // Of bfloat16 keys two components lie side by side.
+    int together = (kind == ElementKind.BFLOAT16 ? 2 : 1) * bytes;
+    long source = plane + (long) from / BLOCK * BLOCK * width * bytes + (long) from % BLOCK * together;
+    long target = plane + (long) to / BLOCK * BLOCK * width * bytes + (long) to % BLOCK * together;
+    for (long step = 0; step < (long) BLOCK * width * bytes; step += (long) BLOCK * together) {
+      MemorySegment.copy(keys, source + step, keys, target + step, together);
     }
   }
 
