@@ -62,6 +62,9 @@ final class FakeEngine implements StepEngine {
   }
 
   @Override
+  public void copyPositions(int fromOffset, int toOffset, int count) {}
+
+  @Override
   public void close() {
     if (work != null) {
       work.close();
