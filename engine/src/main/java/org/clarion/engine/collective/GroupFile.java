@@ -81,13 +81,19 @@ final class GroupFile {
       Object key = key();
       GroupMemory memory = key == null ? null : openIfValid();
       long token = token();
-      boolean claimed = memory != null && memory.claim(rank, token);
+      // What was opened may be a newer file than the one that was looked at: a place in it is claimed under its own
+      // key.
+      boolean same = Objects.equals(key, key());
+      boolean claimed = memory != null && same && memory.claim(rank, token);
+      Object now = key;
       do {
         if (memory != null && claimed && memory.isWelcome(rank, token)) {
           return memory;
         }
         pause("rank 0 has not welcomed rank " + rank + " in " + file);
-      } while (key != null && memory != null && ((claimed && key() == null) || Objects.equals(key, key())));
+        // Asked once: rank 0 may remove the name between two questions, and that is no reason to leave.
+        now = key();
+      } while (same && key != null && memory != null && ((claimed && now == null) || Objects.equals(key, now)));
     }
   }
 
