@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
+import org.clarion.engine.kernel.KernelLibrary;
 
 /** Settings of the roles of a cluster on this machine, as their configuration files would have them. */
 public final class RoleSettings {
@@ -95,12 +96,13 @@ public final class RoleSettings {
   }
 
   /**
-   * Cores for the models' arithmetic: one is left for everything else. Two threads of one matrix product wait for each
-   * other at every step, and so for whatever ran in the place of one of them: on two cores, one thread decodes half
-   * again as fast as two.
+   * Cores for the models' arithmetic. Our own kernels share their work in small pieces, so that a thread that is put
+   * aside holds nothing back: they take all. Two threads of one of libtorch's products wait for each other, and so for
+   * whatever ran in the place of one of them: there, one core is left for everything else.
    */
   public static int cores() {
-    return Math.max(1, Runtime.getRuntime().availableProcessors() - 1);
+    int all = Runtime.getRuntime().availableProcessors();
+    return KernelLibrary.host().isPresent() ? all : Math.max(1, all - 1);
   }
 
   private static SequencedMap<String, Object> map(Object... keysAndValues) {
