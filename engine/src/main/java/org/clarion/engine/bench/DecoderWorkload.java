@@ -3,6 +3,7 @@ package org.clarion.engine.bench;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.clarion.engine.decoder.DecoderStep;
 
 /**
  * Which steps to time.
@@ -38,9 +39,9 @@ public record DecoderWorkload(List<Integer> batches, int context, List<Integer> 
     }
   }
 
-  /** Positions of one sequence of a batch, its new token included. */
+  /** Positions that one sequence of a batch takes in the arena, its new token included. */
   int extent() {
-    return context + 1;
+    return DecoderStep.aligned(context + 1);
   }
 
   /** Positions that the KV arena must have for every cell. */
@@ -51,7 +52,7 @@ public record DecoderWorkload(List<Integer> batches, int context, List<Integer> 
 
   /** The most positions of one sequence, which the model must allow. */
   int longest() {
-    return Stream.concat(batches.isEmpty() ? Stream.empty() : Stream.of(extent()), prefills.stream())
+    return Stream.concat(batches.isEmpty() ? Stream.empty() : Stream.of(context + 1), prefills.stream())
         .mapToInt(Integer::intValue).max().orElseThrow();
   }
 

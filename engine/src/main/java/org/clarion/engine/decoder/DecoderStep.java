@@ -7,7 +7,8 @@ import java.util.List;
  *
  * <p>
  * A sequence takes part in a step at most once. The KV arena is the decoder's; who owns which extent of it is decided
- * by the caller, who guarantees that extents of different sequences do not overlap.
+ * by the caller, who guarantees that extents of different sequences do not overlap. Every extent starts at a multiple
+ * of {@link #ALIGNMENT} positions.
  *
  * @param prefills
  *          prompt chunks, in any order
@@ -15,9 +16,17 @@ import java.util.List;
  *          running sequences, in any order
  */
 public record DecoderStep(List<PrefillRow> prefills, List<DecodeRow> decodes) {
+  /** Positions that kernels may keep together, so that where an extent lies changes no sum. */
+  public static final int ALIGNMENT = 16;
+
   public DecoderStep {
     prefills = List.copyOf(prefills);
     decodes = List.copyOf(decodes);
+  }
+
+  /** That many positions filled up to where another extent may start. */
+  public static int aligned(int positions) {
+    return Math.ceilDiv(positions, ALIGNMENT) * ALIGNMENT;
   }
 
   /** Tokens that go through the linear layers in this step. */

@@ -179,6 +179,10 @@ record StepLayout(int tokens, long[] rows, long[] prefills, long[] runs, long[] 
         throw new IllegalArgumentException("positions up to " + (position + count) + " of an extent at " + extent
             + " exceed the arena of " + limits.arenaTokens());
       }
+      if (extent % DecoderStep.ALIGNMENT != 0) {
+        throw new IllegalArgumentException(
+            "an extent at " + extent + " does not start at a multiple of " + DecoderStep.ALIGNMENT);
+      }
     }
 
     private static long[] toArray(List<Long> values) {

@@ -4,7 +4,7 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * One layer's keys and values: for each KV head a plane of {@code tokens} positions. Keys lie in blocks of 16
- * positions, component by component; values position by position.
+ * positions, component by component; values position by position, of bfloat16 two positions side by side.
  *
  * @param tokens
  *          positions, a multiple of 16
@@ -27,25 +27,28 @@ public record KvPlanes(ElementKind kind, int heads, int headDim, int tokens, Mem
   }
 
   /**
-   * Copies {@code count} positions, whose ranges do not overlap, in every head. Values lie together; of keys only whole
-   * blocks do, and only where both ranges stand alike within their blocks.
+   * Copies {@code count} positions, whose ranges do not overlap, in every head. Only whole blocks lie together, and
+   * only where both ranges stand alike within their blocks.
    */
   public void copy(int from, int to, int count) {
-    int bytes = kind.bits() / Byte.SIZE;
-    long width = (long) padded(headDim) * bytes;
+    long block = (long) BLOCK * padded(headDim) * kind.bits() / Byte.SIZE;
     for (int head = 0; head < heads; head++) {
       long first = (long) head * tokens;
-      MemorySegment.copy(values, (first + from) * width, values, (first + to) * width, count * width);
       if (kind == ElementKind.INT8) {
         copyFactors(keyFactors, first + from, first + to, count);
         copyFactors(valueFactors, first + from, first + to, count);
       }
+      long plane = first / BLOCK * block;
       for (int i = 0; i < count;) {
         boolean whole = (from + i) % BLOCK == 0 && (to + i) % BLOCK == 0 && count - i >= BLOCK;
         if (whole) {
-          MemorySegment.copy(keys, (first + from + i) * width, keys, (first + to + i) * width, BLOCK * width);
+          long source = plane + (from + i) / BLOCK * block;
+          long target = plane + (to + i) / BLOCK * block;
+          MemorySegment.copy(keys, source, keys, target, block);
+          MemorySegment.copy(values, source, values, target, block);
         } else {
-          copyKey(first * width, from + i, to + i, bytes);
+          copyKey(plane, from + i, to + i);
+          copyValue(plane, from + i, to + i);
         }
         i += whole ? BLOCK : 1;
       }
@@ -56,14 +59,30 @@ public record KvPlanes(ElementKind kind, int heads, int headDim, int tokens, Mem
     MemorySegment.copy(factors, from * Float.BYTES, factors, to * Float.BYTES, (long) count * Float.BYTES);
   }
 
-  private void copyKey(long plane, int from, int to, int bytes) {
-    int width = padded(headDim);
+  private void copyKey(long plane, int from, int to) {
     // Of bfloat16 keys two components lie side by side.
-    int together = (kind == ElementKind.BFLOAT16 ? 2 : 1) * bytes;
-    long source = plane + (long) from / BLOCK * BLOCK * width * bytes + (long) from % BLOCK * together;
-    long target = plane + (long) to / BLOCK * BLOCK * width * bytes + (long) to % BLOCK * together;
-    for (long step = 0; step < (long) BLOCK * width * bytes; step += (long) BLOCK * together) {
-      MemorySegment.copy(keys, source + step, keys, target + step, together);
+    int together = kind == ElementKind.BFLOAT16 ? 2 : 1;
+    int bytes = together * kind.bits() / Byte.SIZE;
+    long block = (long) padded(headDim) / together * BLOCK * bytes;
+    long source = plane + from / BLOCK * block + (long) from % BLOCK * bytes;
+    long target = plane + to / BLOCK * block + (long) to % BLOCK * bytes;
+    for (long step = 0; step < block; step += (long) BLOCK * bytes) {
+      MemorySegment.copy(keys, source + step, keys, target + step, bytes);
+    }
+  }
+
+  private void copyValue(long plane, int from, int to) {
+    int width = padded(headDim);
+    int bytes = kind.bits() / Byte.SIZE;
+    if (kind != ElementKind.BFLOAT16) {
+      MemorySegment.copy(values, plane + (long) from * width * bytes, values, plane + (long) to * width * bytes,
+          (long) width * bytes);
+      return;
+    }
+    long source = plane + (long) from / 2 * width * 2 * bytes + (long) from % 2 * bytes;
+    long target = plane + (long) to / 2 * width * 2 * bytes + (long) to % 2 * bytes;
+    for (long step = 0; step < (long) width * 2 * bytes; step += 2L * bytes) {
+      MemorySegment.copy(values, source + step, values, target + step, bytes);
     }
   }
 

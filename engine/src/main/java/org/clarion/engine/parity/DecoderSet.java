@@ -73,17 +73,17 @@ final class DecoderSet extends GoldenSet {
     float[] every = floats(golden, "prompt_logits");
     int vocabulary = every.length / length;
     float[] last = Arrays.copyOfRange(every, every.length - vocabulary, every.length);
-    comparison.near(model + " prompt, token by token", run.everyRow(prompt, 3), every, LOGITS);
-    comparison.near(model + " prompt, whole", run.prefill(prompt, 0, length, 40), last, LOGITS);
+    comparison.near(model + " prompt, token by token", run.everyRow(prompt, 16), every, LOGITS);
+    comparison.near(model + " prompt, whole", run.prefill(prompt, 0, length, 48), last, LOGITS);
     run.prefill(prompt, 0, 5, 80);
     comparison.near(model + " prompt, two chunks", run.prefill(prompt, 5, length - 5, 80), last, LOGITS);
     int[] greedy = ints(golden, "greedy_tokens");
     float[] decoded = floats(golden, "decode_logits");
     for (int i = 0; i < decoded.length / vocabulary; i++) {
-      comparison.near(model + " decode " + i, run.decode(greedy[i], length + i, 40),
+      comparison.near(model + " decode " + i, run.decode(greedy[i], length + i, 48),
           Arrays.copyOfRange(decoded, i * vocabulary, (i + 1) * vocabulary), LOGITS);
     }
-    comparison.same(model + " greedy tokens", run.greedy(List.of(prompt), new int[]{120}, greedy.length)[0], greedy);
+    comparison.same(model + " greedy tokens", run.greedy(List.of(prompt), new int[]{128}, greedy.length)[0], greedy);
   }
 
   private static void batches(DecoderRun run, Checkpoint golden, String model, Comparison comparison) {
@@ -91,7 +91,7 @@ final class DecoderSet extends GoldenSet {
         .map(i -> new Prompt(ints(golden, "batch." + i + ".prompt_ids"),
             floats(golden, "batch." + i + ".prompt_embeds")))
         .toList();
-    int[][] layouts = {{0, 64, 128}, {300, 10, 77}, {ARENA - 64, 0, 200}};
+    int[][] layouts = {{0, 64, 128}, {304, 16, 80}, {ARENA - 64, 0, 208}};
     for (int[] extents : layouts) {
       int[][] answers = run.greedy(prompts, extents, 24);
       for (int i = 0; i < answers.length; i++) {

@@ -80,7 +80,7 @@ final class EndToEndSet extends GoldenSet {
         comparison.near(name() + " decode " + i, run.decode(greedy[i], length + i, 0),
             Arrays.copyOfRange(decoded, i * vocabulary, (i + 1) * vocabulary), LOGITS);
       }
-      comparison.same(name() + " tokens", run.greedy(List.of(prompt), new int[]{100}, greedy.length)[0], greedy);
+      comparison.same(name() + " tokens", run.greedy(List.of(prompt), new int[]{112}, greedy.length)[0], greedy);
     }
 
     private float[] see(EvaTower encoder, int image, int images) {

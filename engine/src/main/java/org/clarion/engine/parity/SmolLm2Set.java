@@ -50,7 +50,7 @@ final class SmolLm2Set extends GoldenSet {
     int end = 0;
     for (int i = 0; i < extents.length; i++) {
       extents[i] = end;
-      end += cases.get(i).get("ids").size() + longest;
+      end += DecoderStep.aligned(cases.get(i).get("ids").size() + longest);
     }
     try (DecoderWeights weights = DecoderWeights.open(file);
         Decoder decoder = Decoders.load(weights, new DecoderOptions(Precision.FLOAT32, end, 1),

@@ -85,14 +85,14 @@ public record TeacherForcing(List<int[]> windows) {
 
   /** Positions that a decoder's arena needs. */
   public int arenaTokens() {
-    return windows.size() * length();
+    return windows.size() * DecoderStep.aligned(length());
   }
 
   void run(Decoder decoder, Predictions predictions) {
     for (int position = 0; position + 1 < length(); position++) {
       int at = position;
       List<DecodeRow> rows = IntStream.range(0, windows.size())
-          .mapToObj(i -> new DecodeRow(windows.get(i)[at], at, i * length())).toList();
+          .mapToObj(i -> new DecodeRow(windows.get(i)[at], at, i * DecoderStep.aligned(length()))).toList();
       try (StepLogits logits = decoder.step(new DecoderStep(List.of(), rows))) {
         for (int i = 0; i < windows.size(); i++) {
           predictions.row(position * windows.size() + i, windows.get(i)[position + 1], logits.row(i));

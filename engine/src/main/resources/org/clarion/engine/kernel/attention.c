@@ -2,8 +2,9 @@
  * Attention over the KV arena.
  *
  * Keys of one KV head lie in blocks of 16 positions, [block, head_dim, 16] (bfloat16: [block, head_dim / 2, 16, 2]): a
- * vector holds one component of 16 keys, and a query's scores for them are sums over components, without a sum across a vector. Values lie as [position, head_dim].
- * head_dim is filled up with zeros to a multiple of 16 in both. Of int8 keys and values, each position has a factor.
+ * vector holds one component of 16 keys, and a query's scores for them are sums over components, without a sum across a
+ * vector. Values lie as [position, head_dim] (bfloat16: [position / 2, head_dim, 2]). head_dim is filled up with zeros to
+ * a multiple of 16 in both. Of int8 keys and values, each position has a factor. Extents start at whole blocks.
  *
  * A score depends on its query and key alone, the softmax adds up positions counted from the sequence's start, and
  * results add up values in the order of positions: neither the extent's place, nor the chunk that a query came in, nor
@@ -101,15 +102,32 @@ static void file_key(const op_t *op, const float *x, char *block, int lane, floa
   }
 }
 
-static void file_value(const op_t *op, const float *x, char *to, float *factor) {
+/* A query as scores want it: float32, or bfloat16 where keys are. */
+static void file_query(const op_t *op, const float *x, char *to) {
+  int n = padded(op);
+  if (op->kv_kind != KIND_BF16) {
+    memcpy(to, x, (size_t)n * sizeof(float));
+    return;
+  }
+  for (int i = 0; i < n; i += 16) {
+    _mm256_storeu_si256((__m256i *)(to + 2 * i), to_bf16(_mm512_loadu_ps(x + i)));
+  }
+}
+
+/* One value into its plane. The neighbour in a pair may be another thread's: only this position's halves are written. */
+static void file_value(const op_t *op, const float *x, char *values, size_t place, float *factor) {
   int n = padded(op);
   if (op->kv_kind == KIND_F32) {
-    memcpy(to, x, (size_t)n * sizeof(float));
+    memcpy(values + place * n * sizeof(float), x, (size_t)n * sizeof(float));
   } else if (op->kv_kind == KIND_BF16) {
+    char *to = values + place / 2 * n * 4;
+    unsigned upper = place % 2;
     for (int i = 0; i < n; i += 16) {
-      _mm256_storeu_si256((__m256i *)(to + 2 * i), to_bf16(_mm512_loadu_ps(x + i)));
+      __m512i halves = _mm512_cvtepu16_epi32(to_bf16(_mm512_loadu_ps(x + i)));
+      _mm512_mask_storeu_epi16(to + 4 * i, upper ? 0xaaaaaaaa : 0x55555555, _mm512_slli_epi32(halves, 16 * upper));
     }
   } else {
+    char *to = values + place * n;
     float peak = largest(x, n), up = peak > 0 ? 127.f / peak : 0;
     *factor = peak / 127.f;
     for (int i = 0; i < n; i += 16) {
@@ -125,12 +143,8 @@ void split_run(const op_t *op, const step_t *step, int row, scratch_t *scratch) 
   size_t place = (size_t)step->places[row], bytes = element_bytes(op->kv_kind);
   for (int h = 0; h < op->heads; h++) {
     size_t at = ((size_t)row * op->heads + h) * n;
-    if (op->kv_kind == KIND_BF16) {
-      rotate(op, step, row, x + h * d, op->factor, vector);
-      file_value(op, vector, (char *)op->c + 2 * at, NULL);
-    } else {
-      rotate(op, step, row, x + h * d, op->factor, (float *)op->c + at);
-    }
+    rotate(op, step, row, x + h * d, op->factor, vector);
+    file_query(op, vector, (char *)op->c + at * (op->kv_kind == KIND_BF16 ? 2 : 4));
   }
   for (int h = 0; h < op->kv_heads; h++) {
     float *key_factor = op->f ? factors(op, op->f, h) + place : NULL;
@@ -139,7 +153,7 @@ void split_run(const op_t *op, const step_t *step, int row, scratch_t *scratch) 
     file_key(op, vector, plane(op, op->d, h) + place / 16 * 16 * n * bytes, (int)(place % 16), key_factor);
     memcpy(vector, x + (op->heads + op->kv_heads + h) * d, (size_t)d * sizeof(float));
     memset(vector + d, 0, (size_t)(n - d) * sizeof(float));
-    file_value(op, vector, plane(op, op->e, h) + place * n * bytes, value_factor);
+    file_value(op, vector, plane(op, op->e, h), place, value_factor);
   }
 }
 
@@ -148,29 +162,27 @@ void split_run(const op_t *op, const step_t *step, int row, scratch_t *scratch) 
 
 enum {
   AHEAD = 4096, /* bytes */
-  QUERIES = 8,  /* that are computed together */
-  MARGIN = 16   /* scores before the first and after the last */
+  QUERIES = 24, /* that are computed together */
+  TALL = 6,     /* queries of a tile: with four vectors of keys or values their sums fill most registers */
+  STRETCH = 64  /* elements of values that stay in the first cache while all queries go over them */
 };
 
 int attend_chunks(const op_t *op, const step_t *step) {
   return step->tasks * op->kv_heads;
 }
 
-static inline __attribute__((always_inline)) __m512 load(const char *p, size_t index, const int KIND) {
-  if (KIND == KIND_F32) {
-    return _mm512_loadu_ps((const float *)p + index);
-  }
-  if (KIND == KIND_BF16) {
-    return load_bf16((const uint16_t *)p + index);
-  }
-  return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i *)((const int8_t *)p + index))));
+/* Sixteen numbers of a plane: float32 or pairs of bfloat16 as they lie, or int8. */
+static inline __attribute__((always_inline)) __m512 load(const char *p, const int KIND) {
+  return KIND == KIND_I8 ? _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i *)p)))
+                         : _mm512_loadu_ps(p);
 }
 
 #define BYTES(KIND) ((KIND) == KIND_F32 ? 4 : (KIND) == KIND_BF16 ? 2 : 1)
 
 typedef struct {
   const void *query[QUERIES];  /* [padded] */
-  float *scores[QUERIES];      /* by position, from -16 on */
+  float *scores[QUERIES];      /* by position, then weights; of bfloat16 values, pairs of bfloat16 */
+  float *sums[QUERIES];        /* [padded] */
   float *out[QUERIES];         /* [head_dim] */
   int limit[QUERIES];          /* positions that the query sees */
   float inverse[QUERIES];      /* of the sum of its weights */
@@ -196,8 +208,8 @@ static inline __m512 add_pair(__m512 a, __m512 b, __m512 sum) {
 static inline __attribute__((always_inline)) void score(const op_t *op, const block_t *b, int q, int64_t block,
                                                          const int NQ, const int NB, const int KIND) {
   int n = padded(op);
-  __m512 sum[4][4];
-#pragma GCC unroll 4
+  __m512 sum[TALL][4];
+#pragma GCC unroll 6
   for (int i = 0; i < NQ; i++) {
 #pragma GCC unroll 4
     for (int j = 0; j < NB; j++) {
@@ -212,11 +224,11 @@ static inline __attribute__((always_inline)) void score(const op_t *op, const bl
     for (int j = 0; j < NB; j++) {
       size_t index = (size_t)((block + j) * vectors + c) * 16;
       const char *from = b->keys + index * (KIND == KIND_I8 ? 1 : 4);
-      key[j] = KIND == KIND_I8 ? load(from, 0, KIND) : _mm512_loadu_ps(from);
+      key[j] = load(from, KIND);
       /* The processor's own prefetching starts anew on every page; the next blocks are a few pages away. */
       _mm_prefetch(from + (size_t)NB * n * 16 * BYTES(KIND), _MM_HINT_T0);
     }
-#pragma GCC unroll 4
+#pragma GCC unroll 6
     for (int i = 0; i < NQ; i++) {
       __m512 component = _mm512_set1_ps(((const float *)b->query[q + i])[c]);
 #pragma GCC unroll 4
@@ -228,7 +240,7 @@ static inline __attribute__((always_inline)) void score(const op_t *op, const bl
 #pragma GCC unroll 4
   for (int j = 0; j < NB; j++) {
     int64_t start = (block + j) * 16;
-#pragma GCC unroll 4
+#pragma GCC unroll 6
     for (int i = 0; i < NQ; i++) {
       __m512 s = sum[i][j];
       if (KIND == KIND_I8) {
@@ -239,8 +251,27 @@ static inline __attribute__((always_inline)) void score(const op_t *op, const bl
   }
 }
 
+/* 2^x for x up to 0, relative error below 3e-6: enough for what is rounded to bfloat16. */
+static inline __m512 rough_exp2_ps(__m512 x) {
+  __m512 whole = _mm512_roundscale_ps(x, 8), f = _mm512_sub_ps(x, whole);
+  __m512 p = _mm512_set1_ps(0.00957009667f);
+  p = _mm512_fmadd_ps(p, f, _mm512_set1_ps(0.0559178599f));
+  p = _mm512_fmadd_ps(p, f, _mm512_set1_ps(0.24024745f));
+  p = _mm512_fmadd_ps(p, f, _mm512_set1_ps(0.693121815f));
+  p = _mm512_fmadd_ps(p, f, _mm512_set1_ps(0.999999261f));
+  return _mm512_scalef_ps(p, whole);
+}
+
+static inline __m256i weights_to_bf16(__m512 x) {
+#ifdef __AVX512BF16__
+  return (__m256i)_mm512_cvtneps_pbh(x);
+#else
+  return to_bf16(x);
+#endif
+}
+
 /* Scores to weights, not yet divided by their sum; zero from the limit on. */
-static void soften(block_t *b, int i) {
+static inline __attribute__((always_inline)) void soften(block_t *b, int i, const int KIND) {
   float *s = b->scores[i];
   int limit = b->limit[i];
   __m512 peak = _mm512_set1_ps(-INFINITY), sum = _mm512_setzero_ps();
@@ -248,96 +279,115 @@ static void soften(block_t *b, int i) {
     peak = _mm512_mask_max_ps(peak, first(limit - t), peak, _mm512_loadu_ps(s + t));
   }
   peak = _mm512_set1_ps(_mm512_reduce_max_ps(peak));
-  int t = 0;
-  for (; t < limit; t += 16) {
-    __m512 weight = _mm512_maskz_mov_ps(first(limit - t), exp_ps(_mm512_sub_ps(_mm512_loadu_ps(s + t), peak)));
+  const __m512 to_base_2 = _mm512_set1_ps(1.44269504f), peak_2 = _mm512_mul_ps(peak, to_base_2);
+  for (int t = 0; t < b->longest; t += 16) {
+    __mmask16 seen = first(limit > t ? limit - t : 0);
+    __m512 score = _mm512_loadu_ps(s + t);
+    if (KIND == KIND_BF16) {
+      /* What is summed is what values are multiplied with. Pairs take half the room: they stay behind what is read. */
+      __m512 weight = rough_exp2_ps(_mm512_fmsub_ps(score, to_base_2, peak_2));
+      __m256i pairs = weights_to_bf16(_mm512_maskz_mov_ps(seen, weight));
+      sum = _mm512_add_ps(sum, _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(pairs), 16)));
+      _mm256_storeu_si256((__m256i *)(s + t / 2), pairs);
+      continue;
+    }
+    __m512 weight = _mm512_maskz_mov_ps(seen, exp_ps(_mm512_sub_ps(score, peak)));
     sum = _mm512_add_ps(sum, weight);
+    if (KIND == KIND_I8) {
+      weight = _mm512_mul_ps(weight, _mm512_maskz_loadu_ps(seen, b->value_factors + b->extent + t));
+    }
     _mm512_storeu_ps(s + t, weight);
   }
-  for (; t < b->longest; t += 16) {
-    _mm512_storeu_ps(s + t, _mm512_setzero_ps());
-  }
   b->inverse[i] = 1.f / _mm512_reduce_add_ps(sum);
-  if (b->value_factors) {
-    for (t = 0; t < limit; t += 16) {
-      __m512 factor = _mm512_maskz_loadu_ps(first(limit - t), b->value_factors + b->extent + t);
-      _mm512_storeu_ps(s + t, _mm512_mul_ps(_mm512_loadu_ps(s + t), factor));
-    }
-  }
 }
 
-/* Weighted values of NQ queries, NV vectors of components from c on. */
-static inline __attribute__((always_inline)) void mix(const op_t *op, const block_t *b, int q, int c, const int NQ,
-                                                       const int NV, const int KIND) {
-  int n = padded(op);
-  __m512 sum[4][4];
-#pragma GCC unroll 4
+/* Adds weighted values to the sums of NQ queries: elements from..to, NV vectors of components from c on. */
+static inline __attribute__((always_inline)) void mix(const op_t *op, const block_t *b, int q, int c, int from, int to,
+                                                       const int NQ, const int NV, const int KIND) {
+  const int TOGETHER = KIND == KIND_BF16 ? 2 : 1, SIZE = KIND == KIND_I8 ? 1 : 4;
+  __m512 sum[TALL][4];
+#pragma GCC unroll 6
   for (int i = 0; i < NQ; i++) {
 #pragma GCC unroll 4
     for (int v = 0; v < NV; v++) {
-      sum[i][v] = _mm512_setzero_ps();
+      sum[i][v] = _mm512_loadu_ps(b->sums[q + i] + c + 16 * v);
     }
   }
-  size_t at = (size_t)b->extent * n + c;
-  for (int t = 0; t < b->longest; t++, at += n) {
+  size_t row = (size_t)padded(op) * SIZE;
+  const char *values = b->values + (size_t)(b->extent / TOGETHER + from) * row + (size_t)c * SIZE;
+  for (int t = from; t < to; t++, values += row) {
     __m512 value[4];
 #pragma GCC unroll 4
     for (int v = 0; v < NV; v++) {
-      value[v] = load(b->values, at + 16 * v, KIND);
-      _mm_prefetch(b->values + (at + 16 * v + AHEAD / BYTES(KIND)) * BYTES(KIND), _MM_HINT_T0);
+      value[v] = load(values + 16 * v * SIZE, KIND);
+      _mm_prefetch(values + 16 * v * SIZE + AHEAD, _MM_HINT_T0);
     }
-#pragma GCC unroll 4
+#pragma GCC unroll 6
     for (int i = 0; i < NQ; i++) {
       __m512 weight = _mm512_set1_ps(b->scores[q + i][t]);
 #pragma GCC unroll 4
       for (int v = 0; v < NV; v++) {
-        sum[i][v] = _mm512_fmadd_ps(weight, value[v], sum[i][v]);
+        sum[i][v] = KIND == KIND_BF16 ? add_pair(weight, value[v], sum[i][v]) : _mm512_fmadd_ps(weight, value[v], sum[i][v]);
       }
     }
   }
-#pragma GCC unroll 4
+#pragma GCC unroll 6
   for (int i = 0; i < NQ; i++) {
 #pragma GCC unroll 4
     for (int v = 0; v < NV; v++) {
-      _mm512_mask_storeu_ps(b->out[q + i] + c + 16 * v, first(op->head_dim - c - 16 * v),
-                            _mm512_mul_ps(sum[i][v], _mm512_set1_ps(b->inverse[q + i])));
+      _mm512_storeu_ps(b->sums[q + i] + c + 16 * v, sum[i][v]);
     }
   }
 }
 
-/* Up to four queries at a time: with four vectors of keys or values their sums fill half the registers, and every
-   number that is loaded is used four times. */
-#define UP_TO_4_QUERIES(CALL, ...) \
-  for (int q = 0; q < queries; q += 4) { \
-    switch (queries - q) { \
+/* Queries in tiles of nearly equal height. */
+#define IN_TILES(CALL, ...) \
+  for (int tile = 0, q = 0, tiles = (queries + TALL - 1) / TALL; tile < tiles; tile++) { \
+    int height = queries / tiles + (tile < queries % tiles); \
+    switch (height) { \
       case 1: CALL(op, b, q, __VA_ARGS__(1)); break; \
       case 2: CALL(op, b, q, __VA_ARGS__(2)); break; \
       case 3: CALL(op, b, q, __VA_ARGS__(3)); break; \
-      default: CALL(op, b, q, __VA_ARGS__(4)); \
+      case 4: CALL(op, b, q, __VA_ARGS__(4)); break; \
+      case 5: CALL(op, b, q, __VA_ARGS__(5)); break; \
+      default: CALL(op, b, q, __VA_ARGS__(6)); \
     } \
+    q += height; \
   }
 
 static inline __attribute__((always_inline)) void attend_block(const op_t *op, block_t *b, int queries, const int KIND) {
-  int64_t block = b->extent / 16, end = (b->extent + b->longest + 15) / 16;
+  int64_t block = b->extent / 16, end = block + (b->longest + 15) / 16;
 #define FOUR_BLOCKS(NQ) block, NQ, 4, KIND
 #define ONE_BLOCK(NQ) block, NQ, 1, KIND
   for (; block + 4 <= end; block += 4) {
-    UP_TO_4_QUERIES(score, FOUR_BLOCKS)
+    IN_TILES(score, FOUR_BLOCKS)
   }
   for (; block < end; block++) {
-    UP_TO_4_QUERIES(score, ONE_BLOCK)
+    IN_TILES(score, ONE_BLOCK)
+  }
+  int n = padded(op);
+  for (int i = 0; i < queries; i++) {
+    soften(b, i, KIND);
+    memset(b->sums[i], 0, (size_t)n * sizeof(float));
+  }
+  /* The second of the last pair may be nobody's or another sequence's: its weight is zero, and it is finite. */
+  int elements = KIND == KIND_BF16 ? (b->longest + 1) / 2 : b->longest;
+#define FOUR_VECTORS(NQ) c, from, to, NQ, 4, KIND
+#define ONE_VECTOR(NQ) c, from, to, NQ, 1, KIND
+  for (int from = 0; from < elements; from += STRETCH) {
+    int c = 0, to = from + STRETCH < elements ? from + STRETCH : elements;
+    for (; c + 64 <= n; c += 64) {
+      IN_TILES(mix, FOUR_VECTORS)
+    }
+    for (; c < n; c += 16) {
+      IN_TILES(mix, ONE_VECTOR)
+    }
   }
   for (int i = 0; i < queries; i++) {
-    soften(b, i);
-  }
-  int n = padded(op), c = 0;
-#define FOUR_VECTORS(NQ) c, NQ, 4, KIND
-#define ONE_VECTOR(NQ) c, NQ, 1, KIND
-  for (; c + 64 <= n; c += 64) {
-    UP_TO_4_QUERIES(mix, FOUR_VECTORS)
-  }
-  for (; c < n; c += 16) {
-    UP_TO_4_QUERIES(mix, ONE_VECTOR)
+    for (int c = 0; c < n; c += 16) {
+      __m512 sum = _mm512_loadu_ps(b->sums[i] + c);
+      _mm512_mask_storeu_ps(b->out[i] + c, first(op->head_dim - c), _mm512_mul_ps(sum, _mm512_set1_ps(b->inverse[i])));
+    }
   }
 }
 
@@ -352,8 +402,8 @@ void attend_run(const op_t *op, const step_t *step, int chunk, scratch_t *scratc
                .values = plane(op, op->e, head),
                .key_factors = op->kv_kind == KIND_I8 ? factors(op, op->f, head) : NULL,
                .value_factors = op->kv_kind == KIND_I8 ? factors(op, op->g, head) : NULL};
-  size_t width = (size_t)(position + rows + 3 * 64 + 2 * MARGIN) / 16 * 16;
-  float *memory = scratch_of(scratch, QUERIES * width);
+  size_t width = (size_t)(position + rows + 15) / 16 * 16;
+  float *memory = scratch_of(scratch, QUERIES * (width + (size_t)n)), *sums = memory + QUERIES * width;
   for (int start = 0; start < all; start += QUERIES) {
     int queries = all - start < QUERIES ? all - start : QUERIES;
     b.longest = 0;
@@ -362,7 +412,8 @@ void attend_run(const op_t *op, const step_t *step, int chunk, scratch_t *scratc
       size_t index = (size_t)(first_row + row) * op->heads + h;
       b.query[i] = (const char *)op->a + index * n * (op->kv_kind == KIND_BF16 ? 2 : 4);
       b.out[i] = (float *)op->c + index * op->head_dim;
-      b.scores[i] = memory + i * width + MARGIN;
+      b.scores[i] = memory + i * width;
+      b.sums[i] = sums + i * n;
       b.limit[i] = causal ? position + row + 1 : position + rows;
       b.longest = b.limit[i] > b.longest ? b.limit[i] : b.longest;
     }

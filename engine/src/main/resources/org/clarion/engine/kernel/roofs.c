@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { ACCUMULATORS = 24, LINE = 64, STRIDE = 512 };
+enum { ACCUMULATORS = 16, LINE = 64, STRIDE = 512 };
 
 static volatile float float_sink;
 static volatile int64_t int_sink;
@@ -39,18 +39,21 @@ void clarion_roof_read(const void *memory, int64_t bytes) {
 #endif
 }
 
-/* The instruction a number of times on each of so many sums that none waits for the one before it. */
-#define REPEAT(TYPE, ZERO, STEP)                    \
+/* The instruction a number of times on each of so many sums that none waits for the one before it. Every loop over sums is
+   unrolled: an index that is not a constant would put all of them into memory. They start apart: equal ones would be one. */
+#define REPEAT(TYPE, START, STEP)                   \
   TYPE sums[ACCUMULATORS];                          \
+  _Pragma("GCC unroll 16")                          \
   for (int i = 0; i < ACCUMULATORS; i++) {          \
-    sums[i] = ZERO;                                 \
+    sums[i] = START;                                \
   }                                                 \
   for (int64_t turn = 0; turn < turns; turn++) {    \
-    _Pragma("GCC unroll 24")                        \
+    _Pragma("GCC unroll 16")                        \
     for (int i = 0; i < ACCUMULATORS; i++) {        \
-      sums[i] = STEP;                               \
+      STEP;                                         \
     }                                               \
   }                                                 \
+  _Pragma("GCC unroll 16")                          \
   for (int i = 1; i < ACCUMULATORS; i++)
 
 /*
@@ -60,7 +63,7 @@ void clarion_roof_read(const void *memory, int64_t bytes) {
 int64_t clarion_roof_f32(int64_t turns) {
 #if defined(__AVX512F__)
   __m512 a = _mm512_set1_ps(0.5f), b = _mm512_set1_ps(0.25f);
-  REPEAT(__m512, _mm512_setzero_ps(), _mm512_fmadd_ps(a, b, sums[i])) {
+  REPEAT(__m512, _mm512_set1_ps((float)i), sums[i] = _mm512_fmadd_ps(a, b, sums[i])) {
     sums[0] = _mm512_add_ps(sums[0], sums[i]);
   }
   float_sink = _mm512_reduce_add_ps(sums[0]);
@@ -91,7 +94,7 @@ int64_t clarion_roof_f32(int64_t turns) {
 int64_t clarion_roof_bf16(int64_t turns) {
 #if defined(__AVX512BF16__)
   __m512bh a = (__m512bh)_mm512_set1_epi32(0x3f003f00), b = (__m512bh)_mm512_set1_epi32(0x3e803e80);
-  REPEAT(__m512, _mm512_setzero_ps(), _mm512_dpbf16_ps(sums[i], a, b)) {
+  REPEAT(__m512, _mm512_set1_ps((float)i), sums[i] = _mm512_dpbf16_ps(sums[i], a, b)) {
     sums[0] = _mm512_add_ps(sums[0], sums[i]);
   }
   float_sink = _mm512_reduce_add_ps(sums[0]);
@@ -105,7 +108,8 @@ int64_t clarion_roof_bf16(int64_t turns) {
 int64_t clarion_roof_int8(int64_t turns) {
 #if defined(__AVX512VNNI__)
   __m512i a = _mm512_set1_epi8(1), b = _mm512_set1_epi8(1);
-  REPEAT(__m512i, _mm512_setzero_si512(), _mm512_dpbusd_epi32(sums[i], a, b)) {
+  /* As an intrinsic, GCC 12 copies every sum once a turn. */
+  REPEAT(__m512i, _mm512_set1_epi32(i), __asm__("vpdpbusd %2, %1, %0" : "+v"(sums[i]) : "v"(a), "v"(b))) {
     sums[0] = _mm512_add_epi32(sums[0], sums[i]);
   }
   int_sink = _mm512_reduce_add_epi32(sums[0]);

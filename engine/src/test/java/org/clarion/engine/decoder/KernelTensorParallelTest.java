@@ -97,10 +97,10 @@ class KernelTensorParallelTest {
     List<float[]> logits = new ArrayList<>();
     logits.addAll(SmallDecoders.logits(decoder, SmallDecoders.prefills(
         SmallDecoders.prefill(SmallDecoders.tokens(33, 1), 0, 0),
-        SmallDecoders.prefill(SmallDecoders.tokens(7, 2), 0, 100))));
+        SmallDecoders.prefill(SmallDecoders.tokens(7, 2), 0, 112))));
     for (int i = 0; i < 6; i++) {
       logits.addAll(SmallDecoders.logits(decoder,
-          SmallDecoders.decodes(new DecodeRow(i * 11 % 100, 33 + i, 0), new DecodeRow(i * 7 % 100, 7 + i, 100))));
+          SmallDecoders.decodes(new DecodeRow(i * 11 % 100, 33 + i, 0), new DecodeRow(i * 7 % 100, 7 + i, 112))));
     }
     return logits;
   }

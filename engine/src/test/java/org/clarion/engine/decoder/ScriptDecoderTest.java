@@ -55,7 +55,7 @@ class ScriptDecoderTest {
     int done = 0;
     float[] last = new float[0];
     for (int size : new int[]{1, 30, 2, 67}) {
-      last = logits(decoder, prefills(prefill(Arrays.copyOfRange(prompt, done, done + size), done, 300))).getFirst();
+      last = logits(decoder, prefills(prefill(Arrays.copyOfRange(prompt, done, done + size), done, 304))).getFirst();
       done += size;
     }
     assertClose(last, whole);
@@ -66,18 +66,18 @@ class ScriptDecoderTest {
     int[] prompt = tokens(20, 2);
     List<float[]> decoded = new ArrayList<>();
     for (int i = 0; i < prompt.length; i++) {
-      decoded.add(logits(decoder, decodes(new DecodeRow(prompt[i], i, 77))).getFirst());
+      decoded.add(logits(decoder, decodes(new DecodeRow(prompt[i], i, 80))).getFirst());
     }
     for (int length : new int[]{1, 7, 20}) {
       assertClose(decoded.get(length - 1),
-          logits(decoder, prefills(prefill(Arrays.copyOf(prompt, length), 0, 200))).getFirst());
+          logits(decoder, prefills(prefill(Arrays.copyOf(prompt, length), 0, 208))).getFirst());
     }
   }
 
   @Test
   void anyBatchGivesWhatEachSequenceGivesAlone() {
     Random random = new Random(3);
-    int[] extents = {0, 64, 128, 192, 261, 330, 399, 468, 537};
+    int[] extents = {0, 64, 128, 192, 272, 336, 400, 464, 528};
     List<Integer> order = new ArrayList<>(List.of(0, 1, 2, 3, 4, 5, 6, 7, 8));
     for (int batch = 1; batch <= extents.length; batch++) {
       Collections.shuffle(order, random);
@@ -101,13 +101,13 @@ class ScriptDecoderTest {
   void aCopiedSequenceGoesOnLikeTheOriginal() {
     int[] prompt = tokens(12, 4);
     decoder.step(prefills(prefill(prompt, 0, 0))).close();
-    decoder.step(prefills(prefill(tokens(12, 5), 0, 100))).close();
+    decoder.step(prefills(prefill(tokens(12, 5), 0, 112))).close();
     float[] original = logits(decoder, decodes(new DecodeRow(3, 12, 0))).getFirst();
-    decoder.copyPositions(0, 100, 12);
-    assertClose(logits(decoder, decodes(new DecodeRow(3, 12, 100))).getFirst(), original);
+    decoder.copyPositions(0, 112, 12);
+    assertClose(logits(decoder, decodes(new DecodeRow(3, 12, 112))).getFirst(), original);
     float[] other = logits(decoder, decodes(new DecodeRow(9, 13, 0))).getFirst();
-    decoder.copyPositions(12, 112, 1);
-    assertClose(logits(decoder, decodes(new DecodeRow(9, 13, 100))).getFirst(), other);
+    decoder.copyPositions(12, 124, 1);
+    assertClose(logits(decoder, decodes(new DecodeRow(9, 13, 112))).getFirst(), other);
     assertThatIllegalArgumentException().isThrownBy(() -> decoder.copyPositions(0, 5, 6))
         .withMessageContaining("6 positions from 0 to 5");
     assertThatIllegalArgumentException().isThrownBy(() -> decoder.copyPositions(0, ARENA - 3, 4))
@@ -119,9 +119,9 @@ class ScriptDecoderTest {
     int[] prompt = tokens(12, 4);
     decoder.step(prefills(prefill(prompt, 0, 0))).close();
     float[] decodeAlone = logits(decoder, decodes(new DecodeRow(3, 12, 0))).getFirst();
-    float[] prefillAlone = logits(decoder, prefills(prefill(tokens(40, 5), 0, 100))).getFirst();
+    float[] prefillAlone = logits(decoder, prefills(prefill(tokens(40, 5), 0, 112))).getFirst();
     PrefillRow silent = new PrefillRow(tokens(9, 6), 0, 400, List.of(), false);
-    DecoderStep mixed = new DecoderStep(List.of(silent, prefill(tokens(40, 5), 0, 200)),
+    DecoderStep mixed = new DecoderStep(List.of(silent, prefill(tokens(40, 5), 0, 208)),
         List.of(new DecodeRow(3, 12, 0)));
     List<float[]> rows = logits(decoder, mixed);
     assertThat(rows).hasSize(2);
@@ -135,7 +135,7 @@ class ScriptDecoderTest {
   private static float[] continued(int[] first, int[] second) {
     int[] all = Arrays.copyOf(first, first.length + second.length);
     System.arraycopy(second, 0, all, first.length, second.length);
-    return logits(decoder, prefills(prefill(all, 0, 500))).getFirst();
+    return logits(decoder, prefills(prefill(all, 0, 512))).getFirst();
   }
 
   @Test
@@ -149,21 +149,21 @@ class ScriptDecoderTest {
     float[] one = logits(decoder, prefills(new PrefillRow(tokens(8, 1), 0, 0, List.of(whole), true))).getFirst();
     int[] otherIds = tokens(8, 1);
     Arrays.fill(otherIds, 2, 6, 9);
-    assertClose(logits(decoder, prefills(new PrefillRow(otherIds, 0, 50, List.of(whole), true))).getFirst(), one);
+    assertClose(logits(decoder, prefills(new PrefillRow(otherIds, 0, 48, List.of(whole), true))).getFirst(), one);
     // The image cut by a chunk's end.
     int hidden = NINE_HEADS.hidden();
     EmbeddingSpan head = new EmbeddingSpan(2, Arrays.copyOf(image, hidden));
     EmbeddingSpan tail = new EmbeddingSpan(0, Arrays.copyOfRange(image, hidden, 4 * hidden));
     int[] ids = tokens(8, 1);
-    decoder.step(prefills(new PrefillRow(Arrays.copyOf(ids, 3), 0, 90, List.of(head), false))).close();
+    decoder.step(prefills(new PrefillRow(Arrays.copyOf(ids, 3), 0, 96, List.of(head), false))).close();
     assertClose(logits(decoder,
-        prefills(new PrefillRow(Arrays.copyOfRange(ids, 3, 8), 3, 90, List.of(tail), true))).getFirst(), one);
-    assertThat(logits(decoder, prefills(prefill(ids, 0, 120))).getFirst()).isNotEqualTo(one);
+        prefills(new PrefillRow(Arrays.copyOfRange(ids, 3, 8), 3, 96, List.of(tail), true))).getFirst(), one);
+    assertThat(logits(decoder, prefills(prefill(ids, 0, 128))).getFirst()).isNotEqualTo(one);
   }
 
   @Test
   void logitsAnswerOnTheDevice() {
-    DecoderStep step = prefills(prefill(tokens(5, 1), 0, 0), prefill(tokens(9, 2), 0, 30));
+    DecoderStep step = prefills(prefill(tokens(5, 1), 0, 0), prefill(tokens(9, 2), 0, 32));
     try (StepLogits logits = decoder.step(step)) {
       assertThat(logits.rows()).isEqualTo(2);
       int[] best = logits.argmax();
@@ -264,8 +264,8 @@ class ScriptDecoderTest {
       float[] expected = logits(decoder, prefills(prefill(prompt, 0, 0))).getFirst();
       assertThat(logits(fused, prefills(prefill(prompt, 0, 0))).getFirst()).containsExactly(expected,
           within(tolerance));
-      logits(fused, prefills(prefill(Arrays.copyOf(prompt, 20), 0, 100)));
-      assertThat(logits(fused, prefills(prefill(Arrays.copyOfRange(prompt, 20, 50), 20, 100))).getFirst())
+      logits(fused, prefills(prefill(Arrays.copyOf(prompt, 20), 0, 112)));
+      assertThat(logits(fused, prefills(prefill(Arrays.copyOfRange(prompt, 20, 50), 20, 112))).getFirst())
           .containsExactly(expected, within(tolerance));
     }
   }

@@ -43,7 +43,7 @@ class TensorParallelTest {
   private static Run course(Decoder decoder) {
     List<float[]> logits = new ArrayList<>();
     List<int[]> greedy = new ArrayList<>();
-    int[] extents = {0, 60, 130};
+    int[] extents = {0, 64, 144};
     int[] lengths = {20, 9, 33};
     int[] last = new int[3];
     for (int i = 0; i < 3; i++) {

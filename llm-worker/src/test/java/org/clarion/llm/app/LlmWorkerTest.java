@@ -91,12 +91,12 @@ class LlmWorkerTest {
         plan = StepPlan.newBuilder().addRelease(1).addAdmissions(Admission.newBuilder().setSequence(2)
             .setSampling(sampling).addAllAnswer(tokens)).addAdmissions(Admission.newBuilder().setSequence(3))
             .addRows(row(0, position + 1).setSequence(2).setKind(RowKind.ROW_KIND_PREFILL).addAllTokens(prompt)
-                .addAllTokens(tokens).setExtent(Extent.newBuilder().setOffset(300).setLength(100)))
+                .addAllTokens(tokens).setExtent(Extent.newBuilder().setOffset(304).setLength(100)))
             .addRows(row(0, 20).setSequence(3).setKind(RowKind.ROW_KIND_PREFILL).addAllTokens(prompt));
       } else {
         plan = StepPlan.newBuilder()
             .addRows(row(position, 1).setSequence(2).setKind(RowKind.ROW_KIND_DECODE)
-                .setExtent(Extent.newBuilder().setOffset(300).setLength(100)))
+                .setExtent(Extent.newBuilder().setOffset(304).setLength(100)))
             .addRows(row(19 + step - moves, 1).setSequence(3).setKind(RowKind.ROW_KIND_DECODE));
       }
     }

@@ -6,6 +6,7 @@ import org.clarion.rpc.Endpoint;
 import org.clarion.rpc.Settings;
 import org.clarion.scheduler.api.ReplicaId;
 import org.clarion.scheduler.cluster.ClusterConfig;
+import org.clarion.scheduler.core.Extent;
 import org.clarion.scheduler.core.SchedulerLimits;
 import org.clarion.scheduler.rpc.ReplicaSpec;
 import org.jspecify.annotations.Nullable;
@@ -36,7 +37,7 @@ public record SchedulerConfig(Endpoint bind, @Nullable String advertise, Cluster
   public static final String REPLICA = "replica";
   /**
    * Key of {@link #limits}, a map of {@code token-budget} (256), {@code chunk} (128), {@code max-rows} (64),
-   * {@code queue} (256), {@code tenant-queue} (half the queue) and {@code size-class} (32).
+   * {@code queue} (256), {@code tenant-queue} (half the queue) and {@code size-class} (32, a multiple of 16).
    */
   public static final String LIMITS = "limits";
   /**
@@ -82,11 +83,21 @@ public record SchedulerConfig(Endpoint bind, @Nullable String advertise, Cluster
             replica.endpoints("ranks").stream().map(Endpoint::toString).toList()),
         new SchedulerLimits(limits.count("token-budget", 256), limits.count("chunk", 128),
             limits.count("max-rows", 64), queue, limits.count("tenant-queue", Math.max(1, queue / 2)),
-            limits.count("size-class", 32), times.time("embedding-wait", Duration.ofSeconds(60))),
+            sizeClass(limits), times.time("embedding-wait", Duration.ofSeconds(60))),
         new Times(times.time("lease", Duration.ofSeconds(5)), times.time("open", Duration.ofSeconds(30)),
             times.time("step", Duration.ofSeconds(30)), times.time("state", Duration.ofSeconds(10)),
             times.time("drain", Duration.ofSeconds(2))));
     root.done();
     return config;
+  }
+
+  /** Ranks keep 16 positions together: an extent cannot start within them. */
+  private static int sizeClass(Settings limits) {
+    int sizeClass = limits.count("size-class", 32);
+    if (sizeClass % Extent.ALIGNMENT != 0) {
+      throw new IllegalArgumentException(
+          "scheduler.limits.size-class: " + sizeClass + " is not a multiple of " + Extent.ALIGNMENT);
+    }
+    return sizeClass;
   }
 }

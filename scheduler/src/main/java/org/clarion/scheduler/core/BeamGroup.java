@@ -53,7 +53,7 @@ final class BeamGroup {
 
   /** The part of the group's extent that belongs to a place. */
   Extent part(Extent extent, int place) {
-    int length = extent.length() / width;
+    int length = extent.length() / width / Extent.ALIGNMENT * Extent.ALIGNMENT;
     return new Extent(extent.offset() + place * length, length);
   }
 

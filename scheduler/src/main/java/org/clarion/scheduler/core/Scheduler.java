@@ -99,7 +99,7 @@ public final class Scheduler {
     }
     released.clear();
     for (Sequence sequence : List.copyOf(live.values())) {
-      int needed = sequence.needed() / sequence.rows();
+      int needed = sequence.promptLength() + sequence.maxTokens;
       if (needed > longest(sequence.rows())) {
         fail(sequence, new SchedulerEvent.Cause.NoRoom(needed, longest(sequence.rows())), events);
       }
@@ -649,7 +649,8 @@ public final class Scheduler {
 
   /** Positions that each of a generation's rows may have. */
   private int longest(int rows) {
-    return Math.min(maxContext, cache.arena().capacity() / rows);
+    int part = cache.arena().capacity() / rows;
+    return Math.min(maxContext, rows == 1 ? part : part / Extent.ALIGNMENT * Extent.ALIGNMENT);
   }
 
   // ---- views

@@ -16,7 +16,7 @@ import java.time.Duration;
  * @param tenantQueue
  *          of these, at most so many of one tenant
  * @param sizeClass
- *          extents are multiples of it, so that equal requests lie equally spaced
+ *          extents are multiples of it, so that equal requests lie equally spaced; ranks want a multiple of 16
  * @param embeddingWait
  *          how long a generation waits for an image's embedding
  */

@@ -77,7 +77,8 @@ final class Sequence {
 
   /** Positions that the sequence needs until its end, for all its rows. */
   int needed() {
-    return rows() * (promptLength() + maxTokens);
+    int length = promptLength() + maxTokens;
+    return beams == null ? length : rows() * Math.ceilDiv(length, Extent.ALIGNMENT) * Extent.ALIGNMENT;
   }
 
   /** All its names at the ranks. */

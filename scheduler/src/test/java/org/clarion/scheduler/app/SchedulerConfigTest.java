@@ -52,6 +52,7 @@ class SchedulerConfigTest {
     refuses("replica", Map.of("id", "r0", "ranks", List.of("127.0.0.1:7001")), "model is missing");
     refuses("replica", Map.of("id", "r0", "model", "m", "ranks", List.of("nowhere")), "'nowhere'");
     refuses("limits", Map.of("token-budget", 64, "max-rows", 64), "64");
+    refuses("limits", Map.of("size-class", 24), "24 is not a multiple of 16");
     refuses("limits", Map.of("rows", 1), "scheduler.limits: unknown keys [rows]");
     refuses("times", Map.of("lease", "soon"), "'soon'");
     refuses("times", Map.of("lease", "0s"), "above zero");
