@@ -1,6 +1,7 @@
 package org.clarion.engine.decoder;
 
 import ai.djl.pytorch.engine.PtNDArray;
+import org.clarion.engine.kernel.PackedMatrix;
 import org.clarion.engine.script.ScriptModule;
 import org.clarion.engine.script.Staging;
 import org.clarion.models.architecture.DecoderConfig;
@@ -10,24 +11,28 @@ import org.jspecify.annotations.Nullable;
 /**
  * Hands this rank's part of a checkpoint to the program, one tensor (or one fused group) at a time, so that loading
  * needs little more memory than the weights that stay. Where rows are divided among the ranks, only this rank's are
- * read. A gain is the name of a norm's weight that goes into the columns, or null.
+ * read. A gain is the name of a norm's weight that goes into the columns (of int8 weights: that multiplies the inputs),
+ * or null.
  */
 final class DecoderLoader {
   private final ScriptModule module;
   private final DecoderConfig config;
   private final Checkpoint checkpoint;
   private final Shard shard;
+  private final int ranks;
 
-  DecoderLoader(ScriptModule module, DecoderConfig config, Checkpoint checkpoint, Shard shard) {
+  DecoderLoader(ScriptModule module, DecoderConfig config, Checkpoint checkpoint, Shard shard, int ranks) {
     this.module = module;
     this.config = config;
     this.checkpoint = checkpoint;
     this.shard = shard;
+    this.ranks = ranks;
   }
 
   void load(ScriptBlock block, int arenaTokens, int positions) {
     module.run("set_shape", config.hidden(), shard.heads().count(), shard.kvHeads().count(), config.headDim(),
         block.parts(), block.eps());
+    module.run("set_spread", PackedMatrix.block(config.hidden()), PackedMatrix.block(config.headDim()), innerBlock());
     module.run("make_rotations", config.ropeBase(), positions);
     module.run("make_arena", config.layers(), arenaTokens);
     try (Staging w = staging(config.vocabulary(), config.hidden()).read(checkpoint, block.embedding())) {
@@ -37,6 +42,15 @@ final class DecoderLoader {
       block.addLayer(this, layer);
     }
     block.addHead(this);
+  }
+
+  /** Width of the blocks in which inputs of the MLP's last matrix are spread: no rank's cut may go through one. */
+  private int innerBlock() {
+    int cuts = Shard.WIDEST_UNIT;
+    for (int rank = 0; rank < ranks; rank++) {
+      cuts |= Shard.of(config, rank, ranks).ffn().first();
+    }
+    return PackedMatrix.block(Integer.lowestOneBit(cuts | config.intermediate()));
   }
 
   void addNorm(String name) {

@@ -22,9 +22,10 @@ public final class PrecisionSetting {
   private PrecisionSetting() {}
 
   /**
-   * The decoder's precision; {@code auto} is bfloat16 on a GPU; on a processor int8 where our own kernels work, else
-   * float16 where libtorch's does, else float32: of the kinds whose text is the same on any number of ranks the
-   * smallest that costs less than 1 % of perplexity ({@code docs/quantisation.md}).
+   * The decoder's precision; {@code auto} is bfloat16 on a GPU; on a processor int8 where our own kernels work or the
+   * processor adds products of bytes in 32 bits (VNNI), else float16 where libtorch's kernel for it does, else float32:
+   * of the kinds whose text does not depend on the number of ranks the fastest that costs less than 1 % of perplexity
+   * ({@code docs/quantisation.md}).
    *
    * @throws IllegalArgumentException
    *           for a word not in {@link #WORDS}
@@ -36,7 +37,7 @@ public final class PrecisionSetting {
     if (device.cuda()) {
       return Precision.BFLOAT16;
     }
-    if (KernelLibrary.host().isPresent()) {
+    if (KernelLibrary.host().isPresent() || Kernels.byteInputs() == Kernels.ByteInputs.SEVEN_BITS) {
       return Precision.INT8;
     }
     return Kernels.halfLinear() ? Precision.FLOAT16 : Precision.FLOAT32;
@@ -55,7 +56,7 @@ public final class PrecisionSetting {
       return Precision.INT8;
     }
     return word.equals("auto")
-        ? device.cuda() || multipliesBfloat16(cpuInfo()) ? Precision.BFLOAT16 : Precision.FLOAT32
+        ? device.cuda() || multipliesBfloat16() ? Precision.BFLOAT16 : Precision.FLOAT32
         : named(word);
   }
 
@@ -85,6 +86,11 @@ public final class PrecisionSetting {
       default -> throw new IllegalArgumentException(
           "precision is '" + word + "', not one of " + String.join(", ", WORDS));
     };
+  }
+
+  /** Whether the processor has instructions for it: others compute it, but slowly. */
+  static boolean multipliesBfloat16() {
+    return multipliesBfloat16(cpuInfo());
   }
 
   static boolean multipliesBfloat16(String cpuInfo) {

@@ -14,6 +14,9 @@ sealed interface ScriptBlock {
   /** Sums over the ranks in a step. */
   int parts();
 
+  /** Products of each part: weights that lead back to the residual stream. */
+  int products();
+
   /** Epsilon of the norms. */
   double eps();
 
@@ -43,6 +46,11 @@ sealed interface ScriptBlock {
     @Override
     public int parts() {
       return 2 * config.layers();
+    }
+
+    @Override
+    public int products() {
+      return 1;
     }
 
     @Override
@@ -83,6 +91,11 @@ sealed interface ScriptBlock {
     @Override
     public int parts() {
       return config.layers();
+    }
+
+    @Override
+    public int products() {
+      return 2;
     }
 
     @Override

@@ -11,7 +11,6 @@ import org.clarion.engine.collective.Collective;
 import org.clarion.engine.script.ScriptModule;
 import org.clarion.models.architecture.DecoderConfig;
 import org.clarion.models.checkpoint.DecoderWeights;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A decoder rank as a TorchScript program. One rank alone computes a step in one call of the program. Several share
@@ -22,18 +21,21 @@ final class ScriptDecoder implements Decoder {
   private final ScriptModule module;
   private final DecoderConfig config;
   private final StepLayout.Limits limits;
-  private final int parts;
+  private final ScriptBlock block;
+  private final boolean bytes;
   private final Collective collective;
   private final int[] widths;
-  private @Nullable Exchange exchange;
+  private final PartialSums sums;
 
-  private ScriptDecoder(ScriptModule module, DecoderConfig config, StepLayout.Limits limits, int parts,
-      Collective collective) {
+  private ScriptDecoder(ScriptModule module, DecoderConfig config, StepLayout.Limits limits, ScriptBlock block,
+      boolean bytes, Collective collective) {
     this.module = module;
     this.config = config;
     this.limits = limits;
-    this.parts = parts;
+    this.block = block;
+    this.bytes = bytes;
     this.collective = collective;
+    this.sums = new HostSums(module, collective, config.hidden());
     this.widths = IntStream.range(0, collective.size())
         .map(rank -> Shard.of(config, rank, collective.size()).vocabulary().count()).toArray();
   }
@@ -49,16 +51,18 @@ final class ScriptDecoder implements Decoder {
     Shard shard = Shard.of(config, collective.rank(), collective.size());
     int positions = Math.min(config.maxContext(), options.arenaTokens());
     ScriptBlock block = ScriptBlock.of(weights);
-    ScriptModule module = ScriptModule.load(ScriptDecoder.class, options.threads(), "decoder.py", block.program());
+    ScriptModule module = ScriptModule.load(ScriptDecoder.class, options.threads(), "decoder.py", "byte_products.py",
+        block.program());
     try {
       kernels.set(module);
-      new DecoderLoader(module, config, weights.checkpoint(), shard).load(block, options.arenaTokens(), positions);
+      new DecoderLoader(module, config, weights.checkpoint(), shard, collective.size()).load(block,
+          options.arenaTokens(), positions);
     } catch (RuntimeException e) {
       module.close();
       throw e;
     }
     return new ScriptDecoder(module, config, new StepLayout.Limits(config, options.arenaTokens(), positions),
-        block.parts(), collective);
+        block, kernels.levels() > 0, collective);
   }
 
   @Override
@@ -103,11 +107,19 @@ final class ScriptDecoder implements Decoder {
   }
 
   private StepLogits stepTogether(StepLayout layout, PtNDArray logitRows) {
-    FloatBuffer shared = exchange(layout.tokens()).part(layout.tokens() * config.hidden());
-    for (int part = 0; part < parts; part++) {
-      module.run("step_part", part);
-      collective.allReduce(shared);
+    // int8: each product by itself, and before it the rows' peaks.
+    sums.open(bytes ? layout.tokens() * block.products() : layout.tokens());
+    for (int part = 0; part < block.parts(); part++) {
+      if (bytes) {
+        module.run("measure_part", part);
+        sums.largest();
+        module.run("multiply_part", part);
+      } else {
+        module.run("step_part", part);
+      }
+      sums.add();
     }
+    sums.await();
     int count = layout.logitRows().length;
     try (PtNDArray mine = module.call("head_part", logitRows)) {
       FloatBuffer part = floats(mine);
@@ -121,29 +133,6 @@ final class ScriptDecoder implements Decoder {
         long[] sizes = IntStream.of(widths).asLongStream().toArray();
         return new TensorLogits(module, module.call("assemble", gathered, count, sizes), count);
       }
-    }
-  }
-
-  /** Memory for partial sums of {@code tokens} rows, kept from step to step and enlarged when needed. */
-  private Exchange exchange(int tokens) {
-    Exchange current = exchange;
-    if (current == null || current.rows() < tokens) {
-      int rows = Math.max(tokens, current == null ? 64 : 2 * current.rows());
-      ByteBuffer buffer = direct(Math.multiplyExact(rows, config.hidden()));
-      PtNDArray tensor = module.view(buffer, DataType.FLOAT32, rows, config.hidden());
-      module.run("set_exchange", tensor);
-      if (current != null) {
-        current.tensor().close();
-      }
-      current = new Exchange(rows, buffer, tensor);
-      exchange = current;
-    }
-    return current;
-  }
-
-  private record Exchange(int rows, ByteBuffer buffer, PtNDArray tensor) {
-    FloatBuffer part(int values) {
-      return buffer.duplicate().order(ByteOrder.nativeOrder()).asFloatBuffer().limit(values);
     }
   }
 
@@ -167,6 +156,7 @@ final class ScriptDecoder implements Decoder {
 
   @Override
   public void close() {
+    sums.close();
     module.close();
   }
 }

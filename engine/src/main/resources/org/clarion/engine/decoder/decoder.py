@@ -1,6 +1,6 @@
 # What all decoders share: weights, arena, rotation, attention, sums over ranks. A block's text follows this one in the
-# same class and says how a layer is made of it: contribution(part), what a part adds to the residual stream, and
-# finish(x), the norm before the head.
+# same class and says how a layer is made of it: inputs(part), what a part multiplies by weights to add to the residual
+# stream, outward(part, j), the numbers of these weights, and finish(x), the norm before the head.
 class Decoder(Module):
   __parameters__ = []
   __buffers__ = []
@@ -10,6 +10,7 @@ class Decoder(Module):
   halved : bool
   packed : bool
   fused : bool
+  levels : int
   hidden : int
   heads : int
   kv_heads : int
@@ -21,6 +22,12 @@ class Decoder(Module):
   weights : List[Tensor]
   norms : List[Tensor]
   halves : List[__torch__.torch.classes.quantized.LinearPackedParamsBase]
+  gain : Tensor
+  gains : List[Tensor]
+  factors : List[Tensor]
+  ones : List[Tensor]
+  zeros : List[Tensor]
+  spreads : List[Tensor]
   rotations : Tensor
   arena : List[Tensor]
   none : List[Optional[number]]
@@ -31,6 +38,8 @@ class Decoder(Module):
   runs : List[int]
   masks : List[Tensor]
   exchange : Tensor
+  measured : Tensor
+  waiting : List[Tensor]
 
   def __getstate__(self: __torch__.Decoder) -> int:
     return 0
@@ -42,6 +51,7 @@ class Decoder(Module):
     self.halved = False
     self.packed = True
     self.fused = False
+    self.levels = 0
     self.hidden = 0
     self.heads = 0
     self.kv_heads = 0
@@ -53,6 +63,12 @@ class Decoder(Module):
     self.weights = annotate(List[Tensor], [])
     self.norms = annotate(List[Tensor], [])
     self.halves = annotate(List[__torch__.torch.classes.quantized.LinearPackedParamsBase], [])
+    self.gain = torch.zeros([0])
+    self.gains = annotate(List[Tensor], [])
+    self.factors = annotate(List[Tensor], [])
+    self.ones = annotate(List[Tensor], [])
+    self.zeros = annotate(List[Tensor], [])
+    self.spreads = annotate(List[Tensor], [])
     self.rotations = torch.zeros([0])
     self.arena = annotate(List[Tensor], [])
     self.none = annotate(List[Optional[number]], [])
@@ -63,18 +79,21 @@ class Decoder(Module):
     self.runs = annotate(List[int], [])
     self.masks = annotate(List[Tensor], [])
     self.exchange = torch.zeros([0])
+    self.measured = torch.zeros([0])
+    self.waiting = annotate(List[Tensor], [])
     return None
 
-  # kind: number of the weights' type. How they are multiplied: halved by FBGEMM (float16 weights, float32 sums),
-  # packed in oneDNN's layout, where the processor has what these need, or plainly. fused: prompts go through the
-  # library's fused attention.
+  # kind: number of the weights' type; of int8 ones, the type of attention's products. How they are multiplied: halved
+  # by FBGEMM (float16 weights, float32 sums), packed in oneDNN's layout, where the processor has what these need, as
+  # bytes where levels is not 0, or plainly. fused: prompts go through the library's fused attention.
   def set_kernels(self: __torch__.Decoder, device: str, kind: int, halved: bool, packed: bool,
-                  fused: bool) -> NoneType:
+                  fused: bool, levels: int) -> NoneType:
     self.device = torch.device(device)
     self.kind = kind
     self.halved = halved
     self.packed = packed
     self.fused = fused
+    self.levels = levels
     return None
 
   # Sizes are those of this rank: its query heads, its KV heads. parts: how many sums over the ranks a step has.
@@ -104,8 +123,10 @@ class Decoder(Module):
       self.arena.append(torch.zeros([2, self.kv_heads, tokens, self.head_dim], device=self.device))
     return None
 
-  def set_exchange(self: __torch__.Decoder, exchange: Tensor) -> NoneType:
+  # exchange [rows, hidden]; measured [rows], which only int8 needs. Rows are those of all products of a part.
+  def set_exchange(self: __torch__.Decoder, exchange: Tensor, measured: Tensor) -> NoneType:
     self.exchange = exchange
+    self.measured = measured
     return None
 
   # ---- Weights. The tensors that come in are scratch memory of the caller and may be changed.
@@ -113,7 +134,9 @@ class Decoder(Module):
   # Weights are numbered in the order in which they come: qkv, output, inner and outer one of the MLP of each layer, then
   # the head. w has this rank's rows and columns.
   def add(self: __torch__.Decoder, w: Tensor) -> NoneType:
-    if self.halved:
+    if self.levels > 0:
+      self.add_bytes(w, 0, w.size(1))
+    elif self.halved:
       self.halves.append(ops.quantized.linear_prepack_fp16(w.contiguous(), None))
     else:
       kept = w.to(self.kind).contiguous()
@@ -130,12 +153,19 @@ class Decoder(Module):
     return None
 
   def add_embedding(self: __torch__.Decoder, w: Tensor) -> NoneType:
-    self.embedding = w.clone().to(self.kind).to(self.device)
+    kind = self.kind
+    if self.levels > 0:
+      kind = 15
+    self.embedding = w.clone().to(kind).to(self.device)
     return None
 
-  # The gain of the norm before a weight becomes part of its columns.
+  # The gain of the norm before a weight becomes part of its columns; of int8 weights, it stays with the inputs: it makes
+  # their outliers smaller.
   def fold(self: __torch__.Decoder, w: Tensor, gain: Tensor) -> NoneType:
-    torch.mul_(w, gain)
+    if self.levels > 0:
+      self.gain = gain.clone()
+    else:
+      torch.mul_(w, gain)
     return None
 
   # w: the rows of this rank's query heads, then its key heads, then its value heads. The scale of the scores becomes
@@ -156,7 +186,10 @@ class Decoder(Module):
 
   # Columns of a matrix whose inputs are divided among the ranks.
   def add_columns(self: __torch__.Decoder, w: Tensor, first: int, count: int) -> NoneType:
-    self.add(torch.narrow(w, 1, first, count))
+    if self.levels > 0:
+      self.add_bytes(w, first, count)
+    else:
+      self.add(torch.narrow(w, 1, first, count))
     return None
 
   # ---- One step. Rows are the tokens of all prefill chunks and decoding sequences, one after the other.
@@ -164,7 +197,9 @@ class Decoder(Module):
   # Half-precision weights of the processor are multiplied by float32 activations and summed in float32.
   def linear(self: __torch__.Decoder, x: Tensor, i: int) -> Tensor:
     y = x
-    if self.halved:
+    if self.levels > 0:
+      y = self.linear_bytes(x, i)
+    elif self.halved:
       y = ops.quantized.linear_dynamic_fp16(x, self.halves[i])
     else:
       y = x.to(self.kind)
@@ -267,7 +302,7 @@ class Decoder(Module):
                     result.view([count, group * d]))
     return None
 
-  # This rank's part of the attention block's output, [t, hidden]. x: after the norm.
+  # What this rank's heads mixed, [t, heads * head_dim]. x: after the norm.
   def attention(self: __torch__.Decoder, x: Tensor, layer: int) -> Tensor:
     d = self.head_dim
     qkv = self.linear(x, 4 * layer)
@@ -288,7 +323,7 @@ class Decoder(Module):
     for i in range(len(self.runs) // 5):
       self.attend_run(q, mixed, layer, self.runs[5 * i], self.runs[5 * i + 1], self.runs[5 * i + 2],
                       self.runs[5 * i + 3], self.runs[5 * i + 4], self.masks[i])
-    return self.linear(mixed, 4 * layer + 1)
+    return mixed
 
   # This rank's part of the vocabulary for some rows.
   def logits(self: __torch__.Decoder, rows: Tensor) -> Tensor:
@@ -308,20 +343,31 @@ class Decoder(Module):
       torch.copy_(torch.narrow(self.arena[layer], 2, target, count), torch.narrow(self.arena[layer], 2, source, count))
     return None
 
+  # What a part adds to the residual stream: the products of its inputs with the weights that lead outward.
+  def contribution(self: __torch__.Decoder, part: int) -> Tensor:
+    x = self.inputs(part)
+    y = self.linear(x[0], self.outward(part, 0))
+    for j in range(1, len(x)):
+      y = torch.add(y, self.linear(x[j], self.outward(part, j)))
+    return y
+
   # Between ranks, a part's output goes to `exchange`, memory that Java sums over the ranks; the next part adds it.
   def step_part(self: __torch__.Decoder, part: int) -> NoneType:
     if part > 0:
-      self.absorb()
+      self.absorb(part - 1)
     y = self.contribution(part)
     torch.copy_(torch.narrow(self.exchange, 0, 0, y.size(0)), y)
     return None
 
-  def absorb(self: __torch__.Decoder) -> NoneType:
-    self.x = torch.add(self.x, torch.narrow(self.exchange, 0, 0, self.x.size(0)).to(self.device))
+  def absorb(self: __torch__.Decoder, part: int) -> NoneType:
+    if self.levels > 0:
+      self.absorb_bytes(part)
+    else:
+      self.x = torch.add(self.x, torch.narrow(self.exchange, 0, 0, self.x.size(0)).to(self.device))
     return None
 
   def head_part(self: __torch__.Decoder, rows: Tensor) -> Tensor:
-    self.absorb()
+    self.absorb(self.parts - 1)
     return self.logits(rows).cpu()
 
   # ---- What is asked of logits [rows, vocabulary].

@@ -5,20 +5,22 @@
   def norm(self: __torch__.Decoder, x: Tensor) -> Tensor:
     return torch.mul(x, torch.rsqrt(torch.add_(torch.mean(torch.mul(x, x), [1], True), self.eps)))
 
-  # This rank's part of the MLP's output, [t, hidden]. The inner weight has the gate's rows, then as many others.
+  # What this rank's inner columns of the MLP hold, [t, ffn]. The inner weight has the gate's rows, then as many others.
   def mlp(self: __torch__.Decoder, layer: int) -> Tensor:
     gate_up = self.linear(self.norm(self.x), 4 * layer + 2)
     ffn = gate_up.size(1) // 2
     gate = torch.silu(torch.narrow(gate_up, 1, 0, ffn))
-    return self.linear(torch.mul_(gate, torch.narrow(gate_up, 1, ffn, ffn)), 4 * layer + 3)
+    return torch.mul_(gate, torch.narrow(gate_up, 1, ffn, ffn))
 
-  def contribution(self: __torch__.Decoder, part: int) -> Tensor:
-    layer = part // 2
+  def inputs(self: __torch__.Decoder, part: int) -> List[Tensor]:
     if part % 2 == 0:
-      y = self.attention(self.norm(self.x), layer)
+      y = self.attention(self.norm(self.x), part // 2)
     else:
-      y = self.mlp(layer)
-    return y
+      y = self.mlp(part // 2)
+    return [y]
+
+  def outward(self: __torch__.Decoder, part: int, j: int) -> int:
+    return 2 * part + 1
 
   def finish(self: __torch__.Decoder, x: Tensor) -> Tensor:
     return self.norm(x)

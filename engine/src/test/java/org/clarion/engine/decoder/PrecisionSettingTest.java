@@ -3,7 +3,9 @@ package org.clarion.engine.decoder;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import org.clarion.engine.kernel.KernelLibrary;
 import org.clarion.engine.script.Device;
+import org.clarion.engine.script.Kernels;
 import org.junit.jupiter.api.Test;
 
 class PrecisionSettingTest {
@@ -12,6 +14,13 @@ class PrecisionSettingTest {
     assertThat(PrecisionSetting.multipliesBfloat16("model name: x\nflags\t\t: fpu avx512_bf16 sse\n")).isTrue();
     assertThat(PrecisionSetting.multipliesBfloat16("flags\t\t: fpu amx_bf16\n")).isTrue();
     assertThat(PrecisionSetting.multipliesBfloat16("flags\t\t: fpu avx512f\nbugs: avx512_bf16\n")).isFalse();
+  }
+
+  @Test
+  void automaticIsTheSmallestThatIsFastHere() {
+    boolean fast = KernelLibrary.host().isPresent() || Kernels.byteInputs() == Kernels.ByteInputs.SEVEN_BITS;
+    assertThat(PrecisionSetting.forDecoder("auto", Device.CPU)).isEqualTo(
+        fast ? Precision.INT8 : Kernels.halfLinear() ? Precision.FLOAT16 : Precision.FLOAT32);
   }
 
   @Test

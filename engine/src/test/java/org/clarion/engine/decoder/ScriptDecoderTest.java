@@ -231,7 +231,7 @@ class ScriptDecoderTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"FLOAT32", "FLOAT16", "BFLOAT16"})
+  @EnumSource(names = {"FLOAT32", "FLOAT16", "BFLOAT16", "INT8"})
   void everyPrecisionAgrees(Precision precision) {
     try (Decoder other = SmallDecoders.load(NINE_HEADS, precision, ARENA)) {
       assertThat(other.arenaTokens()).isEqualTo(ARENA);
@@ -242,7 +242,7 @@ class ScriptDecoderTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"FLOAT32", "FLOAT16", "BFLOAT16"})
+  @EnumSource(names = {"FLOAT32", "FLOAT16", "BFLOAT16", "INT8"})
   void everyPrecisionOfAFalconAgrees(Precision precision) {
     try (Decoder exact = SmallDecoders.load(FALCON, Precision.FLOAT32, ARENA);
         Decoder other = SmallDecoders.load(FALCON, precision, ARENA)) {
@@ -257,7 +257,7 @@ class ScriptDecoderTest {
   @CsvSource({"6,1e-5", "5,0.02", "15,0.05"})
   void plainKernelsAndFusedAttentionAgree(int kind, float tolerance) {
     DecoderOptions options = new DecoderOptions(Precision.FLOAT32, ARENA, 1);
-    ScriptKernels kernels = new ScriptKernels(Device.CPU, kind, false, false, true, 1);
+    ScriptKernels kernels = new ScriptKernels(Device.CPU, kind, false, false, true, 0, 1);
     try (DecoderWeights weights = DecoderWeights.random(NINE_HEADS, 5);
         Decoder fused = ScriptDecoder.load(weights, options, Collectives.single(), kernels)) {
       int[] prompt = tokens(50, 1);

@@ -90,7 +90,7 @@ class TensorParallelTest {
         runs.add(ranks.submit(() -> {
           try (end;
               DecoderWeights weights = DecoderWeights.random(config, 5);
-              Decoder decoder = Decoders.load(weights, new DecoderOptions(precision, ARENA, 1), end)) {
+              Decoder decoder = ScriptDecoder.load(weights, new DecoderOptions(precision, ARENA, 1), end)) {
             return course(decoder);
           }
         }));
@@ -117,7 +117,7 @@ class TensorParallelTest {
 
   /** Not bfloat16, which rounds each rank's part of a sum. */
   @ParameterizedTest
-  @EnumSource(names = {"FLOAT32", "FLOAT16"})
+  @EnumSource(names = {"FLOAT32", "FLOAT16", "INT8"})
   void twoThreadsShareThreeKvHeads(Precision precision) throws Exception {
     assertSame(cut(NINE_HEADS, precision, Collectives.threads(2, DEADLINE)), whole(NINE_HEADS, precision));
   }
@@ -130,7 +130,7 @@ class TensorParallelTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"2,FLOAT32", "2,FLOAT16", "4,FLOAT32", "8,FLOAT32"})
+  @CsvSource({"2,FLOAT32", "2,FLOAT16", "2,INT8", "4,INT8", "4,FLOAT32", "8,FLOAT32"})
   void threadsShareAFalcon(int ranks, Precision precision) throws Exception {
     assertSame(cut(FALCON, precision, Collectives.threads(ranks, DEADLINE)), whole(FALCON, precision));
   }
