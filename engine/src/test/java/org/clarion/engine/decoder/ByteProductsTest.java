@@ -64,7 +64,7 @@ class ByteProductsTest {
     try (DecoderWeights weights = DecoderWeights.random(FALCON, 5);
         Decoder bytes = load(weights, Kernels.byteInputs().levels(), 256)) {
       float[] alone = logits(bytes, prefills(prefill(tokens(9, 1), 0, 0))).getFirst();
-      List<float[]> together = logits(bytes, prefills(prefill(tokens(30, 2), 0, 100), prefill(tokens(9, 1), 0, 0)));
+      List<float[]> together = logits(bytes, prefills(prefill(tokens(30, 2), 0, 96), prefill(tokens(9, 1), 0, 0)));
       assertThat(together.get(1)).containsExactly(alone, within(1e-5f));
     }
   }
@@ -89,7 +89,7 @@ class ByteProductsTest {
     for (JsonNode one : cases) {
       int[] ids = ints(one.get("ids"));
       prompts.add(prefill(ids, 0, end));
-      end += ids.length + one.get("greedy_tokens").size();
+      end += DecoderStep.aligned(ids.length + one.get("greedy_tokens").size());
     }
     int right = 0;
     try (DecoderWeights weights = DecoderWeights.open(gguf(folder));
