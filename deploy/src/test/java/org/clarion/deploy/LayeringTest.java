@@ -28,28 +28,33 @@ class LayeringTest {
   private static final String SCHEDULER = "org.clarion.scheduler..";
   private static final String GATEWAY = "org.clarion.gateway..";
   private static final String LOADTEST = "org.clarion.loadtest..";
+  private static final String TRAINING = "org.clarion.training..";
   private static final String DEPLOY = "org.clarion.deploy..";
 
   @ArchTest
   static final ArchRule rpcSeesOnlyProto = module(RPC, MODELS, ENGINE, VISION, LLM, SCHEDULER, GATEWAY, LOADTEST,
-      DEPLOY);
+      TRAINING, DEPLOY);
   @ArchTest
   static final ArchRule modelsStandAlone = module(MODELS, PROTO, RPC, ENGINE, VISION, LLM, SCHEDULER, GATEWAY, LOADTEST,
-      DEPLOY);
+      TRAINING, DEPLOY);
   @ArchTest
   static final ArchRule engineSeesOnlyModels = module(ENGINE, PROTO, RPC, VISION, LLM, SCHEDULER, GATEWAY, LOADTEST,
-      DEPLOY);
+      TRAINING, DEPLOY);
   @ArchTest
-  static final ArchRule visionWorkerSeesTheEngine = module(VISION, LLM, SCHEDULER, GATEWAY, LOADTEST, DEPLOY);
+  static final ArchRule visionWorkerSeesTheEngine = module(VISION, LLM, SCHEDULER, GATEWAY, LOADTEST, TRAINING, DEPLOY);
   @ArchTest
-  static final ArchRule llmWorkerSeesTheEngine = module(LLM, VISION, SCHEDULER, GATEWAY, LOADTEST, DEPLOY);
+  static final ArchRule llmWorkerSeesTheEngine = module(LLM, VISION, SCHEDULER, GATEWAY, LOADTEST, TRAINING, DEPLOY);
   @ArchTest
-  static final ArchRule schedulerNeverSeesTheEngine = module(SCHEDULER, ENGINE, VISION, LLM, GATEWAY, LOADTEST, DEPLOY);
+  static final ArchRule schedulerNeverSeesTheEngine = module(SCHEDULER, ENGINE, VISION, LLM, GATEWAY, LOADTEST,
+      TRAINING, DEPLOY);
   @ArchTest
-  static final ArchRule gatewayNeverSeesTheEngine = module(GATEWAY, ENGINE, VISION, LLM, SCHEDULER, LOADTEST, DEPLOY);
+  static final ArchRule gatewayNeverSeesTheEngine = module(GATEWAY, ENGINE, VISION, LLM, SCHEDULER, LOADTEST,
+      TRAINING, DEPLOY);
   @ArchTest
   static final ArchRule loadtestStandsAlone = module(LOADTEST, PROTO, RPC, MODELS, ENGINE, VISION, LLM, SCHEDULER,
-      GATEWAY,
+      GATEWAY, TRAINING, DEPLOY);
+  @ArchTest
+  static final ArchRule trainingSeesTheEngine = module(TRAINING, PROTO, RPC, VISION, LLM, SCHEDULER, GATEWAY, LOADTEST,
       DEPLOY);
 
   @ArchTest

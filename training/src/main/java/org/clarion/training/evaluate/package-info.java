@@ -1,0 +1,5 @@
+/** A data set in, metrics and a table of cases out. */
+@NullMarked
+package org.clarion.training.evaluate;
+
+import org.jspecify.annotations.NullMarked;
