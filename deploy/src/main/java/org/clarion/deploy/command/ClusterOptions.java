@@ -4,12 +4,14 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
+import java.util.List;
 import org.clarion.deploy.pull.PipSource;
 import org.clarion.deploy.serve.RoleSettings;
 import org.clarion.deploy.serve.RoleSettings.Served;
 import org.clarion.deploy.terminal.ExitCode;
 import org.clarion.deploy.terminal.Screen;
 import org.clarion.engine.decoder.PrecisionSetting;
+import org.clarion.engine.script.Device;
 import org.clarion.models.manifest.ManifestException;
 import org.clarion.models.manifest.ModelCatalogue;
 import org.clarion.models.manifest.ModelManifest;
@@ -22,14 +24,18 @@ final class ClusterOptions {
   private static final String DEFAULT_MODEL = "smollm2-135m";
   private static final String FALLBACK_MODEL = "tiny";
   private static final int DEFAULT_PORT = 8080;
+  private static final int DEFAULT_RANKS = 2;
 
   @Option(names = {"--llm",
       "--manifest"}, paramLabel = "ID|FILE", description = "Model to serve, or a manifest of your own, a .yaml file (default: "
           + DEFAULT_MODEL + ", or "
           + FALLBACK_MODEL + " where that cannot be fetched).")
   private @Nullable String model;
-  @Option(names = "--ranks", paramLabel = "N", description = "Tensor-parallel ranks (default: ${DEFAULT-VALUE}).", defaultValue = "2")
-  private int ranks;
+  @Option(names = "--ranks", paramLabel = "N", description = "Tensor-parallel ranks (default: one for each of --devices, or "
+      + DEFAULT_RANKS + ").")
+  private @Nullable Integer ranks;
+  @Option(names = "--devices", split = ",", paramLabel = "NAME", description = "Where the ranks of a process compute, one each: cpu, cuda or cuda:N (default: a rank per process, on the processor).")
+  private List<String> devices = List.of();
   @Option(names = "--precision", paramLabel = "KIND", description = "auto, f32, f16, bf16, int8 or int4 (default: ${DEFAULT-VALUE}).", defaultValue = "auto")
   private String precision = "auto";
   @Option(names = "--kv", paramLabel = "KIND", description = "Keys and values: auto, f32, bf16 or int8 (default: ${DEFAULT-VALUE}).", defaultValue = "auto")
@@ -85,7 +91,9 @@ final class ClusterOptions {
     }
     try {
       int cores = threads == null ? RoleSettings.cores() : threads;
-      return new Served(manifest.id(), source(manifest), precision, kv, ranks, cores);
+      List<String> places = devices.isEmpty() ? List.of(Device.CPU.name()) : devices;
+      int number = ranks != null ? ranks : devices.isEmpty() ? DEFAULT_RANKS : devices.size();
+      return new Served(manifest.id(), source(manifest), precision, kv, number, places, cores);
     } catch (IllegalArgumentException e) {
       throw new CommandFailure(ExitCode.USAGE, "--" + e.getMessage(), e);
     }

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.clarion.deploy.process.Child;
 import org.clarion.deploy.process.ParentWatch;
 import org.clarion.deploy.serve.Management;
@@ -78,7 +79,8 @@ public final class ServeCommand implements Callable<Integer> {
         AutoCloseable edge = management == null ? () -> {
         } : Management.start(management, registry, running.ready())) {
       String host = String.valueOf(settings.getOrDefault("bind", "127.0.0.1")).replaceFirst(":[0-9]*$", "");
-      screen.print(Child.READY + host + ":" + running.port());
+      screen.print(
+          Child.READY + running.ports().stream().map(port -> host + ":" + port).collect(Collectors.joining(",")));
       if (edge instanceof Management http) {
         screen.note(parsed + " has metrics and health at port " + http.port());
       }

@@ -21,14 +21,15 @@ import picocli.CommandLine.Option;
 
 /** {@code clarion up}. */
 @Command(name = "up", mixinStandardHelpOptions = true, sortOptions = false, description = "Start a cluster on this machine and serve until Ctrl-C.", footer = {
-    "", "Examples:", "  clarion up", "  clarion up --processes", "  clarion up --processes --llm tiny --port 9000", "",
+    "", "Examples:", "  clarion up", "  clarion up --processes", "  clarion up --processes --llm tiny --port 9000",
+    "  clarion up --processes --devices cuda:0,cuda:1", "",
     "Exit codes: 1 the cluster did not start, 2 wrong usage, 3 the model cannot be fetched, 130 Ctrl-C."})
 public final class UpCommand implements Callable<Integer> {
   private final Screen screen;
 
-  @Option(names = "--processes", description = "Every role as a process of its own: 2 gateways, 2 schedulers, 2 vision workers, and a rank per process.")
+  @Option(names = "--processes", description = "Every role as a process of its own: 2 gateways, 2 schedulers, 2 vision workers, and a rank per process, or one per device of a process.")
   private boolean processes;
-  @Option(names = "--collective", paramLabel = "WORD", description = "With --processes and --ranks above 1, how the ranks reach each other: shared-memory (default), or grpc as between hosts.")
+  @Option(names = "--collective", paramLabel = "WORD", description = "With --processes and --ranks above 1, how the ranks reach each other: shared-memory (default), grpc as between hosts, or nccl between GPUs.")
   private String collective = Counts.STANDARD.collective();
   @Option(names = "--logs", paramLabel = "DIR", description = "Folder for a log per process (default: logs beside the script).")
   private @Nullable Path logs;
@@ -45,8 +46,9 @@ public final class UpCommand implements Callable<Integer> {
   }
 
   private int run() throws IOException, InterruptedException {
-    if (!List.of("shared-memory", "grpc").contains(collective)) {
-      throw new CommandFailure(ExitCode.USAGE, "--collective is '" + collective + "', not shared-memory or grpc");
+    if (!Counts.COLLECTIVES.contains(collective)) {
+      throw new CommandFailure(ExitCode.USAGE,
+          "--collective is '" + collective + "', not one of " + String.join(", ", Counts.COLLECTIVES));
     }
     Path folder = logs == null ? Logs.folder() : logs;
     Logs.toFile(folder.resolve("up.log"));

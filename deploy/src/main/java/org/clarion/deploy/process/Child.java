@@ -22,7 +22,7 @@ import java.util.function.IntConsumer;
  * standard output when it is ready, and ends when this process does. Thread-safe.
  */
 public final class Child implements AutoCloseable {
-  /** What a child prints before its address once it is ready. */
+  /** What a child prints before its address once it is ready, or before several with commas between them. */
   public static final String READY = "clarion-ready ";
 
   private static final Duration GRACE = Duration.ofSeconds(8);

@@ -48,9 +48,12 @@ public final class ProcessCluster implements AutoCloseable {
    * @param visionWorkers
    *          encoders
    * @param collective
-   *          {@code shared-memory}, or {@code grpc} as between hosts
+   *          {@code shared-memory}, {@code grpc} as between hosts, or {@code nccl} between GPUs
    */
   public record Counts(int gateways, int schedulers, int visionWorkers, String collective) {
+    /** The words for how ranks reach each other. */
+    public static final List<String> COLLECTIVES = List.of("shared-memory", "grpc", "nccl");
+
     /** Two of everything, so that any one may fail. */
     public static final Counts STANDARD = new Counts(2, 2, 2);
 
@@ -60,8 +63,8 @@ public final class ProcessCluster implements AutoCloseable {
     }
 
     public Counts {
-      if (!collective.equals("shared-memory") && !collective.equals("grpc")) {
-        throw new IllegalArgumentException("collective is '" + collective + "', not shared-memory or grpc");
+      if (!COLLECTIVES.contains(collective)) {
+        throw new IllegalArgumentException("collective is '" + collective + "', not one of " + COLLECTIVES);
       }
       if (gateways < 1 || schedulers < 1 || visionWorkers < 1) {
         throw new IllegalArgumentException("a cluster needs at least 1 of each role, not " + gateways + " gateways, "
@@ -132,7 +135,7 @@ public final class ProcessCluster implements AutoCloseable {
     long start = System.nanoTime();
     List<Child> ranks = new ArrayList<>();
     String meeting = counts.collective().equals("grpc") ? "127.0.0.1:" + freePorts(1).getFirst() : group.toString();
-    for (int rank = 0; rank < served.ranks(); rank++) {
+    for (int rank = 0; rank < served.ranks(); rank += served.devices().size()) {
       ranks.add(child(Role.LLM_WORKER, rank, RoleSettings.rank(served, rank, counts.collective(), meeting)));
     }
     List<Child> visions = new ArrayList<>();
@@ -141,7 +144,7 @@ public final class ProcessCluster implements AutoCloseable {
     }
     List<String> rankAddresses = await(ranks);
     List<String> visionAddresses = await(visions);
-    start = step(steps, ranks.size() + " ranks, " + visions.size() + " vision workers", start);
+    start = step(steps, rankAddresses.size() + " ranks, " + visions.size() + " vision workers", start);
     List<String> schedulerAddresses = await(schedulers(counts.schedulers(), rankAddresses));
     start = step(steps, schedulerAddresses.size() + " schedulers with their shared state", start);
     List<Child> edges = new ArrayList<>();
@@ -185,7 +188,7 @@ public final class ProcessCluster implements AutoCloseable {
   private static List<String> await(List<Child> children) throws InterruptedException {
     List<String> addresses = new ArrayList<>();
     for (Child child : children) {
-      addresses.add(child.awaitReady(PATIENCE));
+      addresses.addAll(List.of(child.awaitReady(PATIENCE).split(",")));
     }
     return addresses;
   }

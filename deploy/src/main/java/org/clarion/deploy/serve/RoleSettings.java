@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 import org.clarion.engine.kernel.KernelLibrary;
+import org.clarion.engine.script.Device;
 
 /** Settings of the roles of a cluster on this machine, as their configuration files would have them. */
 public final class RoleSettings {
@@ -28,16 +29,25 @@ public final class RoleSettings {
    *          kind of keys and values: {@code auto}, {@code f32}, {@code bf16} or {@code int8}
    * @param ranks
    *          tensor-parallel ranks of its replica
+   * @param devices
+   *          where a process's ranks compute, one each: {@code cpu}, {@code cuda} or {@code cuda:N}
    * @param threads
    *          intra-op threads of all ranks together
    */
-  public record Served(String model, String source, String precision, String kv, int ranks, int threads) {
-    /** A model of the catalogue. */
+  public record Served(String model, String source, String precision, String kv, int ranks, List<String> devices,
+      int threads) {
+    /** A model of the catalogue, every rank on the processor. */
     public Served(String model, String precision, int ranks, int threads) {
-      this(model, model, precision, "auto", ranks, threads);
+      this(model, model, precision, "auto", ranks, List.of(Device.CPU.name()), threads);
     }
 
     public Served {
+      devices = List.copyOf(devices);
+      devices.forEach(Device::new);
+      if (devices.isEmpty() || ranks % devices.size() != 0) {
+        throw new IllegalArgumentException("ranks is " + ranks + ", not a multiple of the " + devices.size()
+            + " devices of a process");
+      }
       if (ranks < 1 || ranks > 64) {
         throw new IllegalArgumentException("ranks is " + ranks + ", allowed is 1 to 64");
       }
@@ -54,21 +64,29 @@ public final class RoleSettings {
   }
 
   /**
-   * A rank.
+   * A process with a rank for each of the devices; with {@code threads}, a single rank whose group is handed over.
    *
+   * @param rank
+   *          the first one's number
    * @param collective
-   *          {@code threads}, {@code shared-memory} or {@code grpc}; a single rank needs none
+   *          how it meets the others: {@code threads}, {@code shared-memory}, {@code grpc} or {@code nccl}; needless
+   *          without others
    * @param group
    *          path of the group's shared memory, HOST:PORT where rank 0 will listen for gRPC, or empty
    */
   public static Map<String, Object> rank(Served served, int rank, String collective, String group) {
     // Peers find rank 0 by its address, so that cannot be chosen when it starts.
     String bind = rank == 0 && collective.equals("grpc") && !group.isEmpty() ? group : ANY_PORT;
+    List<String> devices = collective.equals("threads")
+        ? List.of(served.devices().get(rank % served.devices().size()))
+        : served.devices();
+    boolean alone = devices.size() == served.ranks();
     SequencedMap<String, Object> settings = map("bind", bind, "model", served.source(), "precision", served
         .precision(), "threads", Math.max(1, served.threads() / served.ranks()), "rank", rank, "ranks", served.ranks());
     settings.put("kv", served.kv());
-    settings.put("collective", served.ranks() == 1 ? "single" : collective);
-    if (served.ranks() > 1 && !group.isEmpty()) {
+    settings.put("devices", devices);
+    settings.put("collective", alone && !collective.equals("nccl") ? "single" : collective);
+    if (!alone && !group.isEmpty()) {
       settings.put("group", group);
     }
     return settings;

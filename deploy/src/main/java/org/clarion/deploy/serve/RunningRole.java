@@ -2,11 +2,12 @@ package org.clarion.deploy.serve;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 import org.clarion.gateway.app.GatewayConfig;
 import org.clarion.gateway.app.GatewayServer;
-import org.clarion.llm.app.LlmWorker;
+import org.clarion.llm.app.LlmProcess;
 import org.clarion.llm.app.LlmWorkerConfig;
 import org.clarion.scheduler.app.SchedulerConfig;
 import org.clarion.scheduler.app.SchedulerNode;
@@ -16,14 +17,26 @@ import org.clarion.vision.app.VisionWorkerConfig;
 /**
  * A started role.
  *
- * @param port
- *          that it listens at
+ * @param ports
+ *          that it listens at: one, but for a process with several ranks
  * @param ready
  *          whether it can work now
  * @param stop
  *          drains and stops it
  */
-public record RunningRole(int port, BooleanSupplier ready, Runnable stop) implements AutoCloseable {
+public record RunningRole(List<Integer> ports, BooleanSupplier ready, Runnable stop) implements AutoCloseable {
+  public RunningRole {
+    ports = List.copyOf(ports);
+  }
+
+  private RunningRole(int port, BooleanSupplier ready, Runnable stop) {
+    this(List.of(port), ready, stop);
+  }
+
+  /** The only port that it listens at, or the first rank's. */
+  public int port() {
+    return ports.getFirst();
+  }
 
   /**
    * Starts a role of one process.
@@ -48,8 +61,8 @@ public record RunningRole(int port, BooleanSupplier ready, Runnable stop) implem
         yield new RunningRole(vision.port(), () -> true, vision::close);
       }
       case LLM_WORKER -> {
-        LlmWorker rank = LlmWorker.start(LlmWorkerConfig.parse(settings), registry);
-        yield new RunningRole(rank.port(), () -> true, rank::close);
+        LlmProcess process = LlmProcess.start(LlmWorkerConfig.parse(settings), registry);
+        yield new RunningRole(process.ports(), () -> true, process::close);
       }
     };
   }

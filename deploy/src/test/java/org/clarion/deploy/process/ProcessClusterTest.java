@@ -22,19 +22,32 @@ class ProcessClusterTest {
 
   @Test
   void answersAndLeavesNothingBehind() throws Exception {
+    ask(new Served("tiny", "f32", 2, 2), 5);
+  }
+
+  /** The same text from one rank on one device, and from a process that has a rank on each of two. */
+  @Test
+  void aProcessMayHoldSeveralRanks() throws Exception {
+    String alone = ask(new Served("tiny", "int8", 1, 2), 4);
+    assertThat(ask(new Served("tiny", "tiny", "int8", "auto", 2, List.of("cpu", "cpu"), 2), 4)).isEqualTo(alone);
+  }
+
+  private String ask(Served served, int processes) throws Exception {
     List<Child> children;
-    try (ProcessCluster cluster = ProcessCluster.start(new Served("tiny", "f32", 2, 2), new Counts(1, 1, 1), 0, logs,
+    StringBuilder said = new StringBuilder();
+    try (ProcessCluster cluster = ProcessCluster.start(served, new Counts(1, 1, 1), 0, logs,
         (what, took) -> {
         }); ChatClient client = new ChatClient(cluster.addresses().getFirst())) {
       children = cluster.children();
-      Answer answer = client.ask(new Question("tiny", null, "How are you?", null, 8), Duration.ofSeconds(60), text -> {
-      });
+      Answer answer = client.ask(new Question("tiny", null, "How are you?", null, 8), Duration.ofSeconds(60),
+          said::append);
       assertThat(answer.newTokens()).isPositive();
-      assertThat(children).hasSize(5).allMatch(Child::alive);
+      assertThat(children).hasSize(processes).allMatch(Child::alive);
     }
     assertThat(children).noneMatch(Child::alive);
     try (Stream<Path> files = Files.list(logs)) {
-      assertThat(files).hasSize(5);
+      assertThat(files).hasSize(processes);
     }
+    return said.toString();
   }
 }

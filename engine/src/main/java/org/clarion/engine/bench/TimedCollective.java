@@ -2,7 +2,9 @@ package org.clarion.engine.bench;
 
 import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
+import java.util.Optional;
 import org.clarion.engine.collective.Collective;
+import org.clarion.engine.collective.DeviceExchange;
 import org.jspecify.annotations.Nullable;
 
 /** Counts the time in another collective, waiting for peers included. Used by one thread, as the other is. */
@@ -27,6 +29,12 @@ final class TimedCollective implements Collective {
   @Override
   public int size() {
     return inner.size();
+  }
+
+  /** Its time is not counted here: calls only queue. */
+  @Override
+  public Optional<DeviceExchange> device() {
+    return inner.device();
   }
 
   @Override

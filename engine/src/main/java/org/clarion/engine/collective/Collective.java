@@ -2,6 +2,7 @@ package org.clarion.engine.collective;
 
 import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,6 +47,11 @@ public interface Collective extends AutoCloseable {
 
   /** The smallest {@code value} of all ranks: an agreement, for example of whether all are ready. */
   int minimum(int value);
+
+  /** How values that lie in the rank's device reach the others without visiting the host, where they can. */
+  default Optional<DeviceExchange> device() {
+    return Optional.empty();
+  }
 
   /** Leaves the group; peers that wait for this rank fail at once. Idempotent. */
   @Override

@@ -8,9 +8,11 @@ import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.clarion.engine.collective.Collective;
+import org.clarion.engine.collective.CollectiveException;
 import org.clarion.engine.script.ScriptModule;
 import org.clarion.models.architecture.DecoderConfig;
 import org.clarion.models.checkpoint.DecoderWeights;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A decoder rank as a TorchScript program. One rank alone computes a step in one call of the program. Several share
@@ -25,7 +27,7 @@ final class ScriptDecoder implements Decoder {
   private final boolean bytes;
   private final Collective collective;
   private final int[] widths;
-  private final PartialSums sums;
+  private @Nullable PartialSums sums;
 
   private ScriptDecoder(ScriptModule module, DecoderConfig config, StepLayout.Limits limits, ScriptBlock block,
       boolean bytes, Collective collective) {
@@ -35,7 +37,6 @@ final class ScriptDecoder implements Decoder {
     this.block = block;
     this.bytes = bytes;
     this.collective = collective;
-    this.sums = new HostSums(module, collective, config.hidden());
     this.widths = IntStream.range(0, collective.size())
         .map(rank -> Shard.of(config, rank, collective.size()).vocabulary().count()).toArray();
   }
@@ -108,18 +109,19 @@ final class ScriptDecoder implements Decoder {
 
   private StepLogits stepTogether(StepLayout layout, PtNDArray logitRows) {
     // int8: each product by itself, and before it the rows' peaks.
-    sums.open(bytes ? layout.tokens() * block.products() : layout.tokens());
+    PartialSums shared = sums();
+    shared.open(bytes ? layout.tokens() * block.products() : layout.tokens());
     for (int part = 0; part < block.parts(); part++) {
       if (bytes) {
         module.run("measure_part", part);
-        sums.largest();
+        shared.largest();
         module.run("multiply_part", part);
       } else {
         module.run("step_part", part);
       }
-      sums.add();
+      shared.add();
     }
-    sums.await();
+    shared.await();
     int count = layout.logitRows().length;
     try (PtNDArray mine = module.call("head_part", logitRows)) {
       FloatBuffer part = floats(mine);
@@ -134,6 +136,19 @@ final class ScriptDecoder implements Decoder {
         return new TensorLogits(module, module.call("assemble", gathered, count, sizes), count);
       }
     }
+  }
+
+  /** Which kind is known once the ranks have met; it stays. */
+  private PartialSums sums() {
+    PartialSums known = sums;
+    if (known == null) {
+      known = collective.device().isPresent()
+          ? new DeviceSums(module, () -> collective.device().orElseThrow(() -> new CollectiveException(
+              "rank " + collective.rank() + " has lost the group of its device")), config.hidden())
+          : new HostSums(module, collective, config.hidden());
+      sums = known;
+    }
+    return known;
   }
 
   private static ByteBuffer direct(int values) {
@@ -156,7 +171,9 @@ final class ScriptDecoder implements Decoder {
 
   @Override
   public void close() {
-    sums.close();
+    if (sums != null) {
+      sums.close();
+    }
     module.close();
   }
 }

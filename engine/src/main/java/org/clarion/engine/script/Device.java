@@ -48,6 +48,12 @@ public record Device(String name) {
     return !equals(CPU);
   }
 
+  /** A GPU's number; 0 where the name has none. */
+  public int index() {
+    int colon = name.indexOf(':');
+    return colon < 0 ? 0 : Integer.parseInt(name.substring(colon + 1));
+  }
+
   /**
    * Makes sure that it can be computed on. The calling thread has one intra-op thread afterwards.
    *

@@ -13,6 +13,10 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
@@ -123,6 +127,37 @@ public final class ScriptModule implements AutoCloseable {
       throw new IllegalArgumentException("only a direct buffer can be seen by libtorch");
     }
     return manager.create(direct, new Shape(shape), type);
+  }
+
+  /**
+   * Where a tensor's values lie, in the memory of its device. DJL copies what is not on the processor before it hands
+   * out a buffer; its native method does not, and wraps the tensor's own data pointer, which is never read through the
+   * buffer.
+   */
+  public long address(PtNDArray tensor) {
+    try {
+      long handle = tensor.getHandle();
+      ByteBuffer buffer = (ByteBuffer) DataPointer.METHOD.invokeExact(handle);
+      return MemorySegment.ofBuffer(buffer).address();
+    } catch (Throwable e) {
+      throw new IllegalStateException("the address of a tensor cannot be had", e);
+    }
+  }
+
+  private static final class DataPointer {
+    static final MethodHandle METHOD = find();
+
+    private static MethodHandle find() {
+      try {
+        Class<?> library = Class.forName("ai.djl.pytorch.jni.PyTorchLibrary");
+        MethodHandles.Lookup inside = MethodHandles.privateLookupIn(library, MethodHandles.lookup());
+        Object instance = inside.findStaticGetter(library, "LIB", library).invoke();
+        return inside.findVirtual(library, "torchDirectByteBuffer", MethodType.methodType(ByteBuffer.class, long.class))
+            .bindTo(instance);
+      } catch (Throwable e) {
+        throw new IllegalStateException("this version of DJL hands out no addresses", e);
+      }
+    }
   }
 
   /** A tensor with a copy of the values; the caller closes it. */

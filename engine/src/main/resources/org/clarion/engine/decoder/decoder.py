@@ -129,6 +129,18 @@ class Decoder(Module):
     self.measured = measured
     return None
 
+  # The same in the device's own memory.
+  def make_exchange(self: __torch__.Decoder, rows: int) -> NoneType:
+    self.exchange = torch.zeros([rows, self.hidden], device=self.device)
+    self.measured = torch.zeros([rows], device=self.device)
+    return None
+
+  def exchanged(self: __torch__.Decoder) -> Tensor:
+    return self.exchange
+
+  def exchanged_peaks(self: __torch__.Decoder) -> Tensor:
+    return self.measured
+
   # ---- Weights. The tensors that come in are scratch memory of the caller and may be changed.
 
   # Weights are numbered in the order in which they come: qkv, output, inner and outer one of the MLP of each layer, then

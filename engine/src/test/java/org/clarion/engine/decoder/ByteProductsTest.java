@@ -34,6 +34,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ByteProductsTest {
   /** A smaller lead of the best token may be lost by rounding inputs to bytes. */
   private static final double MARGIN = 0.3;
+  /** Of each answer, to be done in seconds. */
+  private static final int MOST_TOKENS = 20;
 
   private static Decoder load(DecoderWeights weights, int levels, int arena) {
     DecoderOptions options = new DecoderOptions(Precision.INT8, arena, 2);
@@ -102,7 +104,7 @@ class ByteProductsTest {
         right += sure;
       }
     }
-    assertThat(right).isGreaterThan(50);
+    assertThat(right).isGreaterThan(40);
   }
 
   private static int[] greedy(Decoder decoder, PrefillRow prompt, int count) {
@@ -119,7 +121,7 @@ class ByteProductsTest {
 
   private static int sure(JsonNode margins) {
     int sure = 0;
-    while (sure < margins.size() && margins.get(sure).asDouble() >= MARGIN) {
+    while (sure < Math.min(margins.size(), MOST_TOKENS) && margins.get(sure).asDouble() >= MARGIN) {
       sure++;
     }
     return sure;

@@ -3,7 +3,6 @@ package org.clarion.llm.app;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.function.Supplier;
 import org.clarion.engine.decoder.Decoder;
@@ -14,6 +13,7 @@ import org.clarion.engine.decoder.Precision;
 import org.clarion.engine.decoder.PrecisionSetting;
 import org.clarion.engine.decoder.StepLogits;
 import org.clarion.engine.kernel.TileChoice;
+import org.clarion.engine.script.Device;
 import org.clarion.llm.core.PlanLimits;
 import org.clarion.llm.exec.CurrentCollective;
 import org.clarion.llm.exec.Embeddings;
@@ -24,7 +24,6 @@ import org.clarion.llm.exec.StepExecutor;
 import org.clarion.llm.exec.StepMetrics;
 import org.clarion.llm.rpc.EmbeddingIntake;
 import org.clarion.llm.rpc.ExecuteService;
-import org.clarion.llm.rpc.GrpcFollower;
 import org.clarion.llm.rpc.GrpcLeader;
 import org.clarion.llm.rpc.WorkerIdentity;
 import org.clarion.models.architecture.DecoderConfig;
@@ -36,6 +35,7 @@ import org.clarion.models.manifest.ModelStore;
 import org.clarion.rpc.EmbeddingReceiver;
 import org.clarion.rpc.ProgressMonitor;
 import org.clarion.rpc.RpcServer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -67,44 +67,42 @@ public final class LlmWorker implements AutoCloseable {
   }
 
   /**
-   * Starts a rank that meets its peers as the settings say, with a model of the standard catalogue and cache.
-   *
-   * @throws IOException
-   *           when the address cannot be bound
-   * @throws IllegalArgumentException
-   *           for {@code collective: threads}: that group has to be handed over
-   */
-  public static LlmWorker start(LlmWorkerConfig config, MeterRegistry registry) throws IOException {
-    RankGroup group = switch (config.collective()) {
-      case "single" -> RankGroups.single();
-      case "shared-memory" -> RankGroups.sharedMemory(Path.of(config.group()), config.rank(), config.ranks(),
-          config.collectiveDeadline());
-      case "grpc" -> config.rank() == 0
-          ? new GrpcLeader(config.ranks(), config.collectiveDeadline(), config.collectiveDeadline())
-          : new GrpcFollower(config.rank(), config.ranks(), config.group(), config.collectiveDeadline(), config
-              .collectiveDeadline());
-      default -> throw new IllegalArgumentException(
-          "llm-worker: collective '" + config.collective() + "' needs its group handed over");
-    };
-    return start(config, group, registry);
-  }
-
-  /**
    * Starts a rank of a group, usually one of {@link RankGroups#threads}, with a model of the standard catalogue and
    * cache. Ranks of one JVM may start one after the other: they meet when the replica is opened.
    */
   public static LlmWorker start(LlmWorkerConfig config, RankGroup group, MeterRegistry registry) throws IOException {
-    return start(config, group, ModelCatalogue.standard().require(config.model()), ModelStore.standard(), registry);
+    return start(config, group, null, registry);
+  }
+
+  /**
+   * The same.
+   *
+   * @param leader
+   *          what processes of other hosts call at this rank's address to meet, if they do
+   */
+  static LlmWorker start(LlmWorkerConfig config, RankGroup group, @Nullable GrpcLeader leader, MeterRegistry registry)
+      throws IOException {
+    return start(config, group, leader, ModelCatalogue.standard().require(config.model()), ModelStore.standard(),
+        registry);
   }
 
   /** Starts a rank of a group with any model. */
   public static LlmWorker start(LlmWorkerConfig config, RankGroup group, ModelManifest model, ModelStore store,
       MeterRegistry registry) throws IOException {
+    return start(config, group, null, model, store, registry);
+  }
+
+  private static LlmWorker start(LlmWorkerConfig config, RankGroup group, @Nullable GrpcLeader leader,
+      ModelManifest model, ModelStore store, MeterRegistry registry) throws IOException {
+    if (config.devices().size() != 1) {
+      throw new IllegalArgumentException("llm-worker: a rank has one device, not " + config.devices());
+    }
+    Device device = config.devices().getFirst();
     if (group.rank() != config.rank() || group.size() != config.ranks()) {
       throw new IllegalArgumentException("llm-worker: the group is for rank " + group.rank() + " of " + group.size()
           + ", the settings for rank " + config.rank() + " of " + config.ranks());
     }
-    Precision precision = PrecisionSetting.forDecoder(config.precision(), config.device());
+    Precision precision = PrecisionSetting.forDecoder(config.precision(), device);
     long start = System.nanoTime();
     CurrentCollective collective = new CurrentCollective(group);
     Embeddings embeddings = new Embeddings(config.embeddingBytes());
@@ -117,16 +115,19 @@ public final class LlmWorker implements AutoCloseable {
       shape = weights.config();
       Supplier<StepEngine> engine = () -> {
         Decoder decoder = Decoders.load(weights, new DecoderOptions(precision, PrecisionSetting.forKv(config.kv()),
-            config.arenaTokens(), config.threads(), config.device()), collective);
+            config.arenaTokens(), config.threads(), device), collective);
         decoder.tiles().forEach(tile -> publish(tile, config.rank(), registry));
         return new DecoderEngine(decoder);
       };
       executor = StepExecutor.start(new StepExecutor.Parts(collective, engine, embeddings, shape.hidden(),
           MAX_SEQUENCES, PLAN_DEPTH, progress, new StepMetrics(registry, config.rank())));
     }
-    log.info("model {} loaded as rank {} of {} in {} ms: precision {} ({}), {} threads, arena of {} positions, {} MiB "
-        + "resident", model.id(), config.rank(), config.ranks(), (System.nanoTime() - start) / 1_000_000, precision,
-        config.precision(), config.threads(), config.arenaTokens(), memory.residentBytes() >> 20);
+    log.info(
+        "model {} loaded as rank {} of {} on {} in {} ms: precision {} ({}), {} threads, arena of {} positions, {} "
+            + "MiB resident",
+        model.id(), config.rank(), config.ranks(), device.name(), (System.nanoTime() - start)
+            / 1_000_000,
+        precision, config.precision(), config.threads(), config.arenaTokens(), memory.residentBytes() >> 20);
     Gauge.builder("clarion_llm_embedding_bytes", embeddings, Embeddings::bytes)
         .tag("rank", Integer.toString(config.rank())).description("Memory of image embeddings").register(registry);
     try {
@@ -137,7 +138,7 @@ public final class LlmWorker implements AutoCloseable {
           .service(new ExecuteService(executor, identity, PLAN_DEPTH, memory::residentBytes), executor::healthy)
           .service(new EmbeddingReceiver(new EmbeddingIntake(identity, embeddings), EmbeddingReceiver.Limits.DEFAULT),
               executor::healthy);
-      if (group instanceof GrpcLeader leader) {
+      if (leader != null) {
         builder.service(leader.service());
       }
       RpcServer server = builder.start();

@@ -2,9 +2,11 @@ package org.clarion.llm.exec;
 
 import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.clarion.engine.collective.Collective;
 import org.clarion.engine.collective.CollectiveException;
+import org.clarion.engine.collective.DeviceExchange;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -82,6 +84,11 @@ public final class CurrentCollective implements Collective {
   @Override
   public int size() {
     return group.size();
+  }
+
+  @Override
+  public Optional<DeviceExchange> device() {
+    return current().device();
   }
 
   @Override

@@ -3,9 +3,14 @@ package org.clarion.llm.exec;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.clarion.engine.collective.Collective;
 import org.clarion.engine.collective.Collectives;
+import org.clarion.engine.collective.nccl.CudaRuntime;
+import org.clarion.engine.collective.nccl.DeviceBackedCollective;
+import org.clarion.engine.collective.nccl.DeviceGroup;
+import org.clarion.engine.collective.nccl.NcclLibrary;
 
 /** The ways to be a rank of a group. */
 public final class RankGroups {
@@ -87,6 +92,57 @@ public final class RankGroups {
   public static List<RankGroup> inProcess(int ranks, RankGroup outside, Duration deadline) {
     ThreadMeeting meeting = new ThreadMeeting(ranks, deadline);
     return IntStream.range(0, ranks).<RankGroup>mapToObj(inside -> new Local(inside, ranks, meeting, outside)).toList();
+  }
+
+  /**
+   * A rank whose device exchanges with those of the others through NCCL, joined anew with each opening.
+   *
+   * @param host
+   *          how the ranks meet, and what carries what the host decides
+   * @param libraries
+   *          loaded when the first group forms; a host without them fails there, with a message that says so
+   * @param device
+   *          number of this rank's CUDA device
+   * @param deadline
+   *          how long a step waits for its device
+   */
+  public static RankGroup onDevice(RankGroup host, Supplier<DeviceLibraries> libraries, int device, Duration deadline) {
+    return new OnDevice(host, libraries, device, deadline);
+  }
+
+  /** What is bound to reach devices. */
+  public record DeviceLibraries(NcclLibrary nccl, CudaRuntime cuda) {
+    /** Those that the system's loader finds. */
+    public static DeviceLibraries standard() {
+      return new DeviceLibraries(NcclLibrary.load(NcclLibrary.STANDARD_NAME), CudaRuntime.load(
+          CudaRuntime.STANDARD_NAME));
+    }
+  }
+
+  private record OnDevice(RankGroup host, Supplier<DeviceLibraries> libraries, int device, Duration deadline)
+      implements
+        RankGroup {
+    @Override
+    public int rank() {
+      return host.rank();
+    }
+
+    @Override
+    public int size() {
+      return host.size();
+    }
+
+    @Override
+    public Collective form(String replica, long epoch) {
+      Collective met = host.form(replica, epoch);
+      try {
+        DeviceLibraries bound = libraries.get();
+        return new DeviceBackedCollective(met, DeviceGroup.join(bound.nccl(), bound.cuda(), met, device, deadline));
+      } catch (RuntimeException e) {
+        met.close();
+        throw e;
+      }
+    }
   }
 
   private record Local(int inside, int ranks, ThreadMeeting meeting, RankGroup outside) implements RankGroup {

@@ -35,6 +35,8 @@ import org.clarion.rpc.Embedding;
 import org.clarion.rpc.EmbeddingSender;
 import org.clarion.rpc.RpcChannels;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The role with the tiny model over loopback: one rank and two give the same greedy text. */
 class LlmWorkerTest {
@@ -54,12 +56,41 @@ class LlmWorkerTest {
     List<Integer> alone = answer(List.of(RankGroups.single()), "single");
     List<LlmWorker> ranks = new ArrayList<>();
     for (int rank = 0; rank < 2; rank++) {
-      ranks.add(LlmWorker.start(LlmWorkerConfig.parse(Map.of("bind", "127.0.0.1:0", "model", "tiny", "precision",
+      ranks.addAll(LlmProcess.start(LlmWorkerConfig.parse(Map.of("bind", "127.0.0.1:0", "model", "tiny", "precision",
           "f32", "threads", 1, "arena-tokens", 1024, "rank", rank, "ranks", 2, "collective", "grpc", "group",
           rank == 0 ? "" : "127.0.0.1:" + ranks.getFirst().port(), "collective-deadline", "30s")),
-          new SimpleMeterRegistry()));
+          new SimpleMeterRegistry()).ranks());
     }
     assertThat(served(ranks, LlmWorkerTest::generate)).isEqualTo(alone);
+  }
+
+  /** Integer sums are exact: the same bits, and so the same text, however many ranks there are and wherever. */
+  @ParameterizedTest
+  @ValueSource(strings = {"f32", "int8"})
+  void aProcessWithTwoDevicesSaysWhatOneRankSays(String precision) throws Exception {
+    List<Integer> alone = served(process(precision, List.of("cpu"), Map.of()), LlmWorkerTest::generate);
+    assertThat(alone).hasSize(TOKENS);
+    List<LlmWorker> two = process(precision, List.of("cpu", "cpu"), Map.of());
+    assertThat(two).hasSize(2);
+    assertThat(served(two, LlmWorkerTest::generate)).isEqualTo(alone);
+  }
+
+  @Test
+  void twoProcessesWithTwoDevicesEachSayWhatOneRankSays() throws Exception {
+    List<Integer> alone = served(process("int8", List.of("cpu"), Map.of()), LlmWorkerTest::generate);
+    List<String> devices = List.of("cpu", "cpu");
+    List<LlmWorker> ranks = new ArrayList<>(process("int8", devices, Map.of("ranks", 4, "collective", "grpc")));
+    ranks.addAll(process("int8", devices, Map.of("ranks", 4, "rank", 2, "collective", "grpc", "group",
+        "127.0.0.1:" + ranks.getFirst().port())));
+    assertThat(served(ranks, LlmWorkerTest::generate)).isEqualTo(alone);
+  }
+
+  private static List<LlmWorker> process(String precision, List<String> devices, Map<String, Object> more)
+      throws Exception {
+    Map<String, Object> settings = new LinkedHashMap<>(Map.of("bind", "127.0.0.1:0", "model", "tiny", "precision",
+        precision, "threads", 1, "arena-tokens", 1024, "collective-deadline", "30s", "devices", devices));
+    settings.putAll(more);
+    return LlmProcess.start(LlmWorkerConfig.parse(settings), new SimpleMeterRegistry()).ranks();
   }
 
   @Test

@@ -2,21 +2,16 @@ package org.clarion.engine.collective.nccl;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.io.InputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import org.clarion.engine.collective.CollectiveException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -31,17 +26,7 @@ class NcclLibraryTest {
   Path folder = Path.of(".");
 
   private NcclLibrary fake() throws Exception {
-    Path source = folder.resolve("fake_nccl.c");
-    try (InputStream in = Objects.requireNonNull(getClass().getResourceAsStream("/nccl/fake_nccl.c"))) {
-      Files.copy(in, source);
-    }
-    Path library = folder.resolve("libfake.so");
-    assumeTrue(Files.isExecutable(Path.of("/usr/bin/cc")), "no C compiler at /usr/bin/cc");
-    Process compiler = new ProcessBuilder("/usr/bin/cc", "-shared", "-fPIC", "-O1", "-o", library.toString(), source
-        .toString(), "-lpthread").inheritIO().start();
-    assertThat(compiler.waitFor(40, TimeUnit.SECONDS)).isTrue();
-    assertThat(compiler.exitValue()).isZero();
-    return NcclLibrary.load(library.toString());
+    return NcclLibrary.load(FakeNccl.build(folder).toString());
   }
 
   @Test
