@@ -11,10 +11,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Hands this rank's part of a checkpoint to the program, one tensor (or one fused group) at a time, so that loading
  * needs little more memory than the weights that stay. Where rows are divided among the ranks, only this rank's are
- * read. A gain is the name of a norm's weight that goes into the columns (of int8 weights: that multiplies the inputs),
- * or null.
+ * read.
  */
-final class DecoderLoader {
+final class DecoderLoader implements BlockWeights {
   private final ScriptModule module;
   private final DecoderConfig config;
   private final Checkpoint checkpoint;
@@ -53,15 +52,16 @@ final class DecoderLoader {
     return PackedMatrix.block(Integer.lowestOneBit(cuts | config.intermediate()));
   }
 
-  void addNorm(String name) {
+  @Override
+  public void addNorm(String name) {
     try (Staging gain = staging(config.hidden()).read(checkpoint, name + ".weight");
         Staging bias = staging(config.hidden()).read(checkpoint, name + ".bias")) {
       module.run("add_norm", gain.tensor(), bias.tensor());
     }
   }
 
-  /** This rank's query heads, and the KV heads that they read. */
-  void addQkv(String query, String key, String value, @Nullable String gain) {
+  @Override
+  public void addQkv(String query, String key, String value, @Nullable String gain) {
     long heads = shard.heads().count() + 2L * shard.kvHeads().count();
     try (Staging w = staging(heads * config.headDim(), config.hidden())) {
       readHeads(w, query, shard.heads());
@@ -76,14 +76,14 @@ final class DecoderLoader {
     w.readRows(checkpoint, name, (long) heads.first() * config.headDim(), (long) heads.count() * config.headDim());
   }
 
-  /** The columns that belong to this rank's query heads. */
-  void addOutput(String name) {
+  @Override
+  public void addOutput(String name) {
     addColumns(name, config.heads() * config.headDim(), shard.heads().first() * config.headDim(),
         shard.heads().count() * config.headDim());
   }
 
-  /** This rank's rows of each of the MLP's first matrices, as one. */
-  void addInner(@Nullable String gain, String... names) {
+  @Override
+  public void addInner(@Nullable String gain, String... names) {
     try (Staging w = staging((long) names.length * shard.ffn().count(), config.hidden())) {
       for (String name : names) {
         w.readRows(checkpoint, name, shard.ffn().first(), shard.ffn().count());
@@ -93,8 +93,8 @@ final class DecoderLoader {
     }
   }
 
-  /** This rank's columns of the MLP's last matrix. */
-  void addOuter(String name) {
+  @Override
+  public void addOuter(String name) {
     addColumns(name, config.intermediate(), shard.ffn().first(), shard.ffn().count());
   }
 
@@ -104,8 +104,8 @@ final class DecoderLoader {
     }
   }
 
-  /** This rank's part of the vocabulary. */
-  void addHead(String name, @Nullable String gain) {
+  @Override
+  public void addHead(String name, @Nullable String gain) {
     Shard.Range ids = shard.vocabulary();
     try (Staging w = staging(ids.count(), config.hidden()).readRows(checkpoint, name, ids.first(), ids.count())) {
       fold(w.tensor(), gain);

@@ -24,10 +24,10 @@ sealed interface ScriptBlock {
   String embedding();
 
   /** Loads the weights of one layer. */
-  void addLayer(DecoderLoader loader, int layer);
+  void addLayer(BlockWeights weights, int layer);
 
   /** Loads the head, and the norm before it. */
-  void addHead(DecoderLoader loader);
+  void addHead(BlockWeights weights);
 
   static ScriptBlock of(DecoderWeights weights) {
     return switch (weights) {
@@ -64,20 +64,20 @@ sealed interface ScriptBlock {
     }
 
     @Override
-    public void addLayer(DecoderLoader loader, int layer) {
+    public void addLayer(BlockWeights weights, int layer) {
       String block = "model.layers." + layer + ".";
       String attention = block + "self_attn.";
-      loader.addQkv(attention + "q_proj.weight", attention + "k_proj.weight", attention + "v_proj.weight",
+      weights.addQkv(attention + "q_proj.weight", attention + "k_proj.weight", attention + "v_proj.weight",
           block + "input_layernorm.weight");
-      loader.addOutput(attention + "o_proj.weight");
-      loader.addInner(block + "post_attention_layernorm.weight", block + "mlp.gate_proj.weight",
+      weights.addOutput(attention + "o_proj.weight");
+      weights.addInner(block + "post_attention_layernorm.weight", block + "mlp.gate_proj.weight",
           block + "mlp.up_proj.weight");
-      loader.addOuter(block + "mlp.down_proj.weight");
+      weights.addOuter(block + "mlp.down_proj.weight");
     }
 
     @Override
-    public void addHead(DecoderLoader loader) {
-      loader.addHead(config.tiedHead() ? embedding() : "lm_head.weight", "model.norm.weight");
+    public void addHead(BlockWeights weights) {
+      weights.addHead(config.tiedHead() ? embedding() : "lm_head.weight", "model.norm.weight");
     }
   }
 
@@ -109,21 +109,21 @@ sealed interface ScriptBlock {
     }
 
     @Override
-    public void addLayer(DecoderLoader loader, int layer) {
+    public void addLayer(BlockWeights weights, int layer) {
       String block = "transformer.h." + layer + ".";
       String attention = block + "self_attention.";
-      loader.addNorm(block + "ln_attn");
-      loader.addNorm(block + "ln_mlp");
-      loader.addQkv(attention + "query.weight", attention + "key.weight", attention + "value.weight", null);
-      loader.addOutput(attention + "dense.weight");
-      loader.addInner(null, block + "mlp.dense_h_to_4h.weight");
-      loader.addOuter(block + "mlp.dense_4h_to_h.weight");
+      weights.addNorm(block + "ln_attn");
+      weights.addNorm(block + "ln_mlp");
+      weights.addQkv(attention + "query.weight", attention + "key.weight", attention + "value.weight", null);
+      weights.addOutput(attention + "dense.weight");
+      weights.addInner(null, block + "mlp.dense_h_to_4h.weight");
+      weights.addOuter(block + "mlp.dense_4h_to_h.weight");
     }
 
     @Override
-    public void addHead(DecoderLoader loader) {
-      loader.addNorm("transformer.ln_f");
-      loader.addHead(config.tiedHead() ? embedding() : "lm_head.weight", null);
+    public void addHead(BlockWeights weights) {
+      weights.addNorm("transformer.ln_f");
+      weights.addHead(config.tiedHead() ? embedding() : "lm_head.weight", null);
     }
   }
 }

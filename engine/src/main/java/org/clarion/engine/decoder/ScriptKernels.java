@@ -63,6 +63,11 @@ record ScriptKernels(Device device, int kind, boolean halved, boolean packed, bo
     };
   }
 
+  /** libtorch's number of a type that is trained in. */
+  static int kind(Precision precision) {
+    return precision == Precision.BFLOAT16 ? BFLOAT16 : FLOAT32;
+  }
+
   private static ScriptKernels bytes(DecoderOptions options) {
     int levels = Kernels.byteInputs().levels();
     if (levels == 0) {

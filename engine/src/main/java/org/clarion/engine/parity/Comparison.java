@@ -17,19 +17,32 @@ public final class Comparison {
 
   /** Compares element by element; a value that is not a number where the other is one counts as infinitely far. */
   public void near(String what, float[] actual, float[] expected, double tolerance) {
+    near(what, doubles(actual), doubles(expected), tolerance);
+  }
+
+  /** Compares element by element; a value that is not a number where the other is one counts as infinitely far. */
+  public void near(String what, double[] actual, double[] expected, double tolerance) {
     if (actual.length != expected.length) {
       add(what + ": " + actual.length + " values instead of " + expected.length, Double.POSITIVE_INFINITY, tolerance);
       return;
     }
     double difference = 0;
     for (int i = 0; i < expected.length; i++) {
-      if (actual[i] == expected[i] || (Float.isNaN(actual[i]) && Float.isNaN(expected[i]))) {
+      if (actual[i] == expected[i] || (Double.isNaN(actual[i]) && Double.isNaN(expected[i]))) {
         continue;
       }
-      double one = Math.abs((double) actual[i] - expected[i]);
+      double one = Math.abs(actual[i] - expected[i]);
       difference = Double.isNaN(one) ? Double.POSITIVE_INFINITY : Math.max(difference, one);
     }
     add(what, difference, tolerance);
+  }
+
+  private static double[] doubles(float[] values) {
+    double[] doubles = new double[values.length];
+    for (int i = 0; i < values.length; i++) {
+      doubles[i] = values[i];
+    }
+    return doubles;
   }
 
   /** Compares exactly. */

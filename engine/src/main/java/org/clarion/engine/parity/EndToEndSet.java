@@ -27,8 +27,6 @@ final class EndToEndSet extends GoldenSet {
   private static final double TOWER = 1e-4;
   private static final double LOGITS = 1e-3;
   private static final int ARENA = 256;
-  private static final double[] MEAN = {0.48145466, 0.4578275, 0.40821073};
-  private static final double[] STD = {0.26862954, 0.26130258, 0.27577711};
 
   EndToEndSet() {
     super("end_to_end", List.of("end_to_end/expected.json", "end_to_end/expected.safetensors",
@@ -85,7 +83,7 @@ final class EndToEndSet extends GoldenSet {
 
     private float[] see(EvaTower encoder, int image, int images) {
       float[] normalised = VisionGolden.entry(expected("pixel_values"), image, images);
-      PixelTensor pixels = pixels(normalised);
+      PixelTensor pixels = VisionGolden.pixels(normalised);
       comparison.near(name() + " pixels", encoder.normalise(pixels), normalised, PIXELS);
       VisionStages stages = encoder.encodeStages(encoder.normalise(pixels));
       near("vision", stages.vision(), image, images);
@@ -100,16 +98,6 @@ final class EndToEndSet extends GoldenSet {
     private void near(String tensor, float[] actual, int image, int images) {
       comparison.near(name() + " " + tensor + " of image " + image, actual,
           VisionGolden.entry(expected(tensor), image, images), TOWER);
-    }
-
-    /** Undoes the normalisation, which loses nothing of 8-bit values. */
-    private static PixelTensor pixels(float[] normalised) {
-      byte[] bytes = new byte[normalised.length];
-      int plane = normalised.length / 3;
-      for (int i = 0; i < bytes.length; i++) {
-        bytes[i] = (byte) Math.round((normalised[i] * STD[i / plane] + MEAN[i / plane]) * 255);
-      }
-      return new PixelTensor((int) Math.round(Math.sqrt(plane)), bytes);
     }
 
     /** Text segments with the images between them. */

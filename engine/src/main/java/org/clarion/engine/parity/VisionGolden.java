@@ -9,6 +9,7 @@ import org.clarion.engine.vision.TowerOptions;
 import org.clarion.models.architecture.EvaConfig;
 import org.clarion.models.checkpoint.EvaWeights;
 import org.clarion.models.checkpoint.VisionWeights;
+import org.clarion.models.image.PixelTensor;
 import org.clarion.models.manifest.ModelManifest;
 
 /** The small image tower of the fixtures. */
@@ -33,17 +34,34 @@ final class VisionGolden {
   }
 
   private static EvaTower open(Path fixtures, EvaConfig config, int imageSize, String... files) {
-    List<Path> paths = Arrays.stream(files).map(fixtures::resolve).toList();
-    ModelManifest.Vision vision = new ModelManifest.Vision(List.of(), imageSize, MEAN, STD, config,
-        config.tokens(imageSize));
-    try (VisionWeights weights = VisionWeights.open(paths, config)) {
-      return EvaTower.load((EvaWeights) weights, vision, new TowerOptions(Precision.FLOAT32, 2));
+    try (EvaWeights weights = weights(fixtures, config, files)) {
+      return EvaTower.load(weights, vision(config, imageSize), new TowerOptions(Precision.FLOAT32, 2));
     }
+  }
+
+  /** The tower's weights from files of the fixtures. */
+  static EvaWeights weights(Path fixtures, EvaConfig config, String... files) {
+    return (EvaWeights) VisionWeights.open(Arrays.stream(files).map(fixtures::resolve).toList(), config);
+  }
+
+  /** What a manifest would say of the tower. */
+  static ModelManifest.Vision vision(EvaConfig config, int imageSize) {
+    return new ModelManifest.Vision(List.of(), imageSize, MEAN, STD, config, config.tokens(imageSize));
   }
 
   /** Entry {@code index} of a batch of {@code count}. */
   static float[] entry(float[] batch, int index, int count) {
     int length = batch.length / count;
     return Arrays.copyOfRange(batch, index * length, (index + 1) * length);
+  }
+
+  /** Undoes the normalisation, which loses nothing of 8-bit values. */
+  static PixelTensor pixels(float[] normalised) {
+    byte[] bytes = new byte[normalised.length];
+    int plane = normalised.length / 3;
+    for (int i = 0; i < bytes.length; i++) {
+      bytes[i] = (byte) Math.round((normalised[i] * STD.get(i / plane) + MEAN.get(i / plane)) * 255);
+    }
+    return new PixelTensor((int) Math.round(Math.sqrt(plane)), bytes);
   }
 }

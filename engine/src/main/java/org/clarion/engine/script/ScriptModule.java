@@ -1,5 +1,7 @@
 package org.clarion.engine.script;
 
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
@@ -19,6 +21,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 
 /**
  * A loaded program: attributes that live in libtorch and methods that Java calls by name, in inference mode.
@@ -118,6 +121,53 @@ public final class ScriptModule implements AutoCloseable {
   public long[] callForLongs(String method, Object... arguments) {
     try (PtNDArray tensor = call(method, arguments)) {
       return tensor.toLongArray();
+    }
+  }
+
+  /**
+   * Calls a method with autograd on: what it computes from tensors that require gradients can be walked back. Methods
+   * called otherwise run in inference mode, and what they make can never take part in that.
+   *
+   * @param arguments
+   *          tensors, and lists of tensors; the first one is a tensor
+   * @return the tensor that the method returns, which the caller closes
+   */
+  public PtNDArray record(String method, Object... arguments) {
+    if (closed) {
+      throw new IllegalStateException("the module is closed");
+    }
+    Libtorch.enter();
+    long start = System.nanoTime();
+    JniUtils.setGradMode(true);
+    NDList inputs = new NDList();
+    try (NDArray name = manager.create(0)) {
+      for (int i = 0; i < arguments.length; i++) {
+        addNamed(inputs, arguments[i], i);
+      }
+      // DJL offers this only for tensors, and reads the method from the name of one more.
+      name.setName("module_method:" + method);
+      inputs.add(name);
+      return (PtNDArray) IValueUtils.forward(block, inputs, true).singletonOrThrow();
+    } finally {
+      inputs.forEach(tensor -> tensor.setName(null));
+      JniUtils.setGradMode(false);
+      nanos += System.nanoTime() - start;
+      Libtorch.leave();
+    }
+  }
+
+  private static void addNamed(NDList inputs, Object argument, int index) {
+    switch (argument) {
+      case PtNDArray tensor -> inputs.add(tensor);
+      case List<?> list -> {
+        for (Object entry : list) {
+          NDArray tensor = (NDArray) entry;
+          tensor.setName("list" + index + "[]");
+          inputs.add(tensor);
+        }
+      }
+      default -> throw new IllegalArgumentException(
+          "a recorded call takes tensors, not a " + argument.getClass().getName());
     }
   }
 

@@ -1,67 +1,75 @@
 package org.clarion.engine.vision;
 
 import org.clarion.engine.script.ScriptModule;
-import org.clarion.engine.script.Staging;
 import org.clarion.models.architecture.EvaConfig;
 import org.clarion.models.architecture.EvaConfig.Concat;
 import org.clarion.models.architecture.EvaConfig.QFormer;
 import org.clarion.models.checkpoint.EvaWeights;
 
-/** Hands the weights of EVA-ViT and of what follows it to the program, one at a time. Names are those of LAVIS. */
+/** The order in which the program of EVA-ViT wants its weights, and of what follows it. Names are those of LAVIS. */
 final class EvaLoader {
-  private final TowerModule tower;
   private final ScriptModule module;
+  private final EvaSink sink;
   private final EvaWeights weights;
   private final EvaConfig config;
 
-  EvaLoader(TowerModule tower, EvaWeights weights) {
-    this.tower = tower;
-    this.module = tower.script();
+  /**
+   * A loader.
+   *
+   * @param sink
+   *          gets every weight's name and shape, in order
+   */
+  EvaLoader(ScriptModule module, EvaSink sink, EvaWeights weights) {
+    this.module = module;
+    this.sink = sink;
     this.weights = weights;
     this.config = weights.config();
   }
 
-  void load() {
-    module.run("set_shape", config.patch(), config.width(), config.blocks(), config.heads());
+  void load(int imageSize) {
+    setShape(imageSize);
     addVision();
+    addBridge();
+    addProjection();
+  }
+
+  /** Sizes, before any weights. */
+  void setShape(int imageSize) {
+    module.run("set_shape", config.patch(), config.width(), config.blocks(), config.heads());
+    module.run("set_sides", side(), imageSize / config.patch());
     switch (config.bridge()) {
-      case QFormer former -> addQueries(former);
+      case QFormer former -> module.run("set_former", former.width(), former.layers(), former.heads());
       case Concat concat -> module.run("set_group", concat.patches());
     }
-    tower.addLinear("llama_proj", weights.llmHidden(), config.featureWidth());
   }
 
-  private void addVision() {
+  private int side() {
+    return weights.imageSize() / config.patch();
+  }
+
+  void addVision() {
     int width = config.width();
-    int side = weights.imageSize() / config.patch();
-    try (Staging token = tower.read("visual_encoder.cls_token", width);
-        Staging positions = tower.read("visual_encoder.pos_embed", 1L + (long) side * side, width)) {
-      module.run("set_tokens", token.tensor(), positions.tensor(), side, tower.imageSize() / config.patch());
-    }
-    tower.addLinear("visual_encoder.patch_embed.proj", width, 3L * config.patch() * config.patch());
+    sink.setTokens("visual_encoder.cls_token", "visual_encoder.pos_embed", 1L + (long) side() * side(), width);
+    sink.addLinear("visual_encoder.patch_embed.proj", width, 3L * config.patch() * config.patch());
     for (int i = 0; i < config.blocks(); i++) {
       String block = "visual_encoder.blocks." + i + ".";
-      tower.addNorm(block + "norm1", width);
-      try (Staging w = tower.read(block + "attn.qkv.weight", 3L * width, width);
-          Staging q = tower.read(block + "attn.q_bias", width);
-          Staging v = tower.read(block + "attn.v_bias", width)) {
-        module.run("add_qkv", w.tensor(), q.tensor(), v.tensor());
-      }
-      tower.addLinear(block + "attn.proj", width, width);
-      tower.addNorm(block + "norm2", width);
-      tower.addLinear(block + "mlp.fc1", config.mlp(), width);
-      tower.addLinear(block + "mlp.fc2", width, config.mlp());
+      sink.addNorm(block + "norm1", width);
+      sink.addQkv(block + "attn.", width);
+      sink.addLinear(block + "attn.proj", width, width);
+      sink.addNorm(block + "norm2", width);
+      sink.addLinear(block + "mlp.fc1", config.mlp(), width);
+      sink.addLinear(block + "mlp.fc2", width, config.mlp());
     }
-    tower.addNorm("ln_vision", width);
+    sink.addNorm("ln_vision", width);
   }
 
-  private void addQueries(QFormer former) {
-    int width = former.width();
-    module.run("set_former", width, former.layers(), former.heads());
-    try (Staging queries = tower.read("query_tokens", former.queries(), width)) {
-      module.run("set_queries", queries.tensor());
+  void addBridge() {
+    if (!(config.bridge() instanceof QFormer former)) {
+      return;
     }
-    tower.addNorm("Qformer.bert.embeddings.LayerNorm", width);
+    int width = former.width();
+    sink.setQueries("query_tokens", former.queries(), width);
+    sink.addNorm("Qformer.bert.embeddings.LayerNorm", width);
     for (int i = 0; i < former.layers(); i++) {
       String layer = "Qformer.bert.encoder.layer." + i + ".";
       module.run("begin_layer");
@@ -69,17 +77,21 @@ final class EvaLoader {
       if (i % 2 == 0) {
         addAttention(layer + "crossattention.", width, config.width());
       }
-      tower.addLinear(layer + "intermediate_query.dense", former.mlp(), width);
-      tower.addLinear(layer + "output_query.dense", width, former.mlp());
-      tower.addNorm(layer + "output_query.LayerNorm", width);
+      sink.addLinear(layer + "intermediate_query.dense", former.mlp(), width);
+      sink.addLinear(layer + "output_query.dense", width, former.mlp());
+      sink.addNorm(layer + "output_query.LayerNorm", width);
     }
   }
 
+  void addProjection() {
+    sink.addLinear("llama_proj", weights.llmHidden(), config.featureWidth());
+  }
+
   private void addAttention(String prefix, int width, int seen) {
-    tower.addLinear(prefix + "self.query", width, width);
-    tower.addLinear(prefix + "self.key", width, seen);
-    tower.addLinear(prefix + "self.value", width, seen);
-    tower.addLinear(prefix + "output.dense", width, width);
-    tower.addNorm(prefix + "output.LayerNorm", width);
+    sink.addLinear(prefix + "self.query", width, width);
+    sink.addLinear(prefix + "self.key", width, seen);
+    sink.addLinear(prefix + "self.value", width, seen);
+    sink.addLinear(prefix + "output.dense", width, width);
+    sink.addNorm(prefix + "output.LayerNorm", width);
   }
 }

@@ -30,7 +30,7 @@ public final class EvaTower implements ImageTower {
   public static EvaTower load(EvaWeights weights, ModelManifest.Vision vision, TowerOptions options) {
     TowerModule tower = TowerModule.load("eva.py", weights, vision, options);
     try {
-      new EvaLoader(tower, weights).load();
+      new EvaLoader(tower.script(), new StagedEva(tower), weights).load(tower.imageSize());
     } catch (RuntimeException e) {
       tower.close();
       throw e;

@@ -45,17 +45,29 @@ final class TowerModule implements AutoCloseable {
     Precision precision = options.precision() == Precision.FLOAT16 && !options.device().cuda()
         ? Precision.FLOAT32
         : options.precision();
-    int kind = kind(precision);
-    boolean packed = !options.device().cuda() && Kernels.packedLinear(kind == BFLOAT16);
+    boolean packed = !options.device().cuda() && Kernels.packedLinear(kind(precision) == BFLOAT16);
     options.device().require();
-    ScriptModule module = ScriptModule.load(TowerModule.class, options.threads(), "tower.py", program);
+    return load(weights, vision, new TowerOptions(precision, options.threads(), options.device()), packed, "tower.py",
+        program);
+  }
+
+  /** The same with plain kernels, which gradients pass through. */
+  static TowerModule forTraining(String program, VisionWeights weights, ModelManifest.Vision vision,
+      Precision precision, int threads) {
+    weights.config().checkImageSize(vision.imageSize());
+    return load(weights, vision, new TowerOptions(precision, threads), false, "tower.py", program, "training.py");
+  }
+
+  private static TowerModule load(VisionWeights weights, ModelManifest.Vision vision, TowerOptions options,
+      boolean packed, String... programs) {
+    ScriptModule module = ScriptModule.load(TowerModule.class, options.threads(), programs);
     try {
-      module.run("set_kernels", options.device().name(), kind, packed);
+      module.run("set_kernels", options.device().name(), kind(options.precision()), packed);
       try (PtNDArray mean = module.tensor(channels("means", vision.mean()), 3);
           PtNDArray std = module.tensor(channels("deviations", vision.std()), 3)) {
         module.run("set_normalisation", mean, std);
       }
-      return new TowerModule(module, weights.checkpoint(), precision, vision.imageSize(),
+      return new TowerModule(module, weights.checkpoint(), options.precision(), vision.imageSize(),
           weights.config().tokens(vision.imageSize()));
     } catch (RuntimeException e) {
       module.close();
@@ -103,12 +115,24 @@ final class TowerModule implements AutoCloseable {
     return module.callForFloats("normalise", pixelView);
   }
 
+  /** The image as a tensor of its own, which the caller closes. */
+  PtNDArray pixels(PixelTensor image) {
+    check(image);
+    ByteBuffer own = ByteBuffer.allocateDirect(image.bytes().length).order(ByteOrder.nativeOrder());
+    own.put(image.bytes()).flip();
+    return module.view(own, DataType.UINT8, 3, imageSize, imageSize);
+  }
+
   private void fill(PixelTensor image) {
+    check(image);
+    pixels.clear().put(image.bytes());
+  }
+
+  private void check(PixelTensor image) {
     if (image.size() != imageSize) {
       throw new IllegalArgumentException(
           "the encoder takes images of " + imageSize + " pixels a side, not " + image.size());
     }
-    pixels.clear().put(image.bytes());
   }
 
   ScriptModule script() {

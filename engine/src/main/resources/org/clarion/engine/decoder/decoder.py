@@ -17,6 +17,7 @@ class Decoder(Module):
   head_dim : int
   parts : int
   arena_tokens : int
+  batch : int
   eps : float
   embedding : Tensor
   weights : List[Tensor]
@@ -58,6 +59,7 @@ class Decoder(Module):
     self.head_dim = 0
     self.parts = 0
     self.arena_tokens = 0
+    self.batch = 0
     self.eps = 0.
     self.embedding = torch.zeros([0])
     self.weights = annotate(List[Tensor], [])
@@ -185,8 +187,7 @@ class Decoder(Module):
   # which lie half a head apart, become neighbours: dot products of both do not change.
   def add_qkv(self: __torch__.Decoder, w: Tensor) -> NoneType:
     d = self.head_dim
-    q = torch.narrow(w, 0, 0, self.heads * d)
-    torch.mul_(q, float(d) ** -0.5)
+    q = torch.mul(torch.narrow(w, 0, 0, self.heads * d), float(d) ** -0.5)
     k = torch.narrow(w, 0, self.heads * d, self.kv_heads * d)
     v = torch.narrow(w, 0, (self.heads + self.kv_heads) * d, self.kv_heads * d)
     parts = annotate(List[Tensor], [])
@@ -227,12 +228,8 @@ class Decoder(Module):
   def begin(self: __torch__.Decoder, host_rows: Tensor, prefills: List[int], runs: List[int], span_rows: Tensor,
             spans: Tensor) -> NoneType:
     rows = host_rows.to(self.device)
-    x = torch.embedding(self.embedding, rows.select(0, 0)).to(6)
-    if span_rows.size(0) > 0:
-      torch.index_copy_(x, 0, span_rows.to(self.device), spans.to(self.device))
-    self.x = x
     positions = rows.select(0, 1)
-    self.turns = torch.index_select(self.rotations, 0, positions).unsqueeze(1)
+    self.embed(rows.select(0, 0), positions, span_rows, spans)
     planes = torch.mul(torch.arange(2 * self.kv_heads, device=self.device), self.arena_tokens)
     self.kv_rows = torch.add(rows.select(0, 2).unsqueeze(1), planes).flatten()
     self.prefills = prefills
@@ -244,6 +241,14 @@ class Decoder(Module):
       unseen = torch.gt(torch.arange(longest, device=self.device).view([1, 1, longest]), last)
       masks.append(torch.masked_fill(torch.zeros([count, 1, longest], device=self.device), unseen, -1e30))
     self.masks = masks
+    return None
+
+  def embed(self: __torch__.Decoder, tokens: Tensor, positions: Tensor, span_rows: Tensor, spans: Tensor) -> NoneType:
+    x = torch.embedding(self.embedding, tokens).to(6)
+    if span_rows.size(0) > 0:
+      torch.index_copy_(x, 0, span_rows.to(self.device), spans.to(self.device))
+    self.x = x
+    self.turns = torch.index_select(self.rotations, 0, positions).unsqueeze(1)
     return None
 
   # The chunk's queries in blocks, each over all keys up to its end. q [t, heads * head_dim]. With bf16 weights the
@@ -316,8 +321,35 @@ class Decoder(Module):
 
   # What this rank's heads mixed, [t, heads * head_dim]. x: after the norm.
   def attention(self: __torch__.Decoder, x: Tensor, layer: int) -> Tensor:
-    d = self.head_dim
     qkv = self.linear(x, 4 * layer)
+    if self.batch > 0:
+      mixed = self.attend_batch(qkv)
+    else:
+      mixed = self.attend_arena(qkv, layer)
+    return mixed
+
+  # Whole sequences of equal length, `batch` of them one after the other, of which nothing is kept: what training asks
+  # for, so nothing here is changed in place.
+  def attend_batch(self: __torch__.Decoder, qkv: Tensor) -> Tensor:
+    b, d = self.batch, self.head_dim
+    t = qkv.size(0) // b
+    turning = self.heads + self.kv_heads
+    pairs = torch.narrow(qkv, 1, 0, turning * d).unflatten(1, [turning, d // 2, 2])
+    turned = torch.view_as_real(torch.mul(torch.view_as_complex(pairs), self.turns)).flatten(2).to(self.kind)
+    q = torch.narrow(turned, 1, 0, self.heads).view([b, t, self.heads, d]).transpose(1, 2)
+    k = torch.narrow(turned, 1, self.heads, self.kv_heads).view([b, t, self.kv_heads, d]).transpose(1, 2)
+    v = torch.narrow(qkv, 1, turning * d, self.kv_heads * d).to(self.kind)
+    v = v.reshape([b, t, self.kv_heads, d]).transpose(1, 2)
+    group = self.heads // self.kv_heads
+    if group > 1:
+      k = torch.repeat_interleave(k, group, 1)
+      v = torch.repeat_interleave(v, group, 1)
+    mixed = torch.scaled_dot_product_attention(q, k, v, None, 0., True, scale=1.)
+    return mixed.transpose(1, 2).reshape([b * t, self.heads * d]).to(6)
+
+  # Sequences whose keys and values lie in the arena.
+  def attend_arena(self: __torch__.Decoder, qkv: Tensor, layer: int) -> Tensor:
+    d = self.head_dim
     turning = self.heads + self.kv_heads
     pairs = torch.narrow(qkv, 1, 0, turning * d).unflatten(1, [turning, d // 2, 2])
     torch.mul_(torch.view_as_complex(pairs), self.turns)

@@ -2,6 +2,8 @@
   # ---- EVA-ViT, then a Q-Former or neighbouring patches side by side, then the projection.
 
   heads : int
+  side : int
+  wanted : int
   q_width : int
   q_heads : int
   first_token : Tensor
@@ -15,6 +17,8 @@
   def __setstate__(self: __torch__.Tower, state: int) -> NoneType:
     self.clear()
     self.heads = 0
+    self.side = 0
+    self.wanted = 0
     self.q_width = 0
     self.q_heads = 0
     self.first_token = torch.zeros([0])
@@ -53,9 +57,15 @@
     self.add_linear(w, torch.cat(parts, 0))
     return None
 
+  # Patches along an edge: of the images that the positions were trained for, and of those to come.
+  def set_sides(self: __torch__.Tower, side: int, wanted: int) -> NoneType:
+    self.side = side
+    self.wanted = wanted
+    return None
+
   # positions [1 + side * side, width]. For another number of patches the square of patch positions is resampled.
-  def set_tokens(self: __torch__.Tower, first_token: Tensor, positions: Tensor, side: int,
-                 wanted: int) -> NoneType:
+  def set_tokens(self: __torch__.Tower, first_token: Tensor, positions: Tensor) -> NoneType:
+    side, wanted = self.side, self.wanted
     kept = positions.clone()
     if side != wanted:
       square = torch.narrow(kept, 0, 1, side * side).view([1, side, side, self.width]).permute([0, 3, 1, 2])

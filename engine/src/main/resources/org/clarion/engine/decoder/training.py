@@ -1,0 +1,51 @@
+
+  # ---- Training. What autograd records is called with tensors only and returns one. Weights come again before every
+  # recorded step, made of the parameters of the checkpoint by operations that can be walked back.
+
+  def forget(self: __torch__.Decoder) -> NoneType:
+    self.weights = annotate(List[Tensor], [])
+    self.norms = annotate(List[Tensor], [])
+    self.x = torch.zeros([0])
+    return None
+
+  # An empty gain is none.
+  def scaled(self: __torch__.Decoder, w: Tensor, gain: Tensor) -> Tensor:
+    y = w
+    if gain.size(0) > 0:
+      y = torch.mul(w, gain)
+    return y
+
+  def record_embedding(self: __torch__.Decoder, w: Tensor) -> Tensor:
+    self.add_embedding(w)
+    return w.detach()
+
+  def record_norm(self: __torch__.Decoder, gain: Tensor, bias: Tensor) -> Tensor:
+    self.add_norm(gain, bias)
+    return gain.detach()
+
+  # rows: matrices of the same input, one above the other.
+  def record_rows(self: __torch__.Decoder, gain: Tensor, rows: List[Tensor]) -> Tensor:
+    self.add(self.scaled(torch.cat(rows, 0), gain))
+    return gain.detach()
+
+  def record_qkv(self: __torch__.Decoder, gain: Tensor, rows: List[Tensor]) -> Tensor:
+    self.add_qkv(self.scaled(torch.cat(rows, 0), gain))
+    return gain.detach()
+
+  # Sequences of equal length one after the other: tokens [b, t]. spans [n, hidden] replace the embeddings of span_rows,
+  # which count through all sequences, as rows do. Logits of rows, [rows, vocabulary].
+  def record_logits(self: __torch__.Decoder, tokens: Tensor, span_rows: Tensor, spans: Tensor,
+                    rows: Tensor) -> Tensor:
+    b, t = tokens.size(0), tokens.size(1)
+    self.batch = b
+    positions = torch.arange(t, device=self.device).repeat([b])
+    self.embed(tokens.to(self.device).flatten(), positions, span_rows, spans)
+    for part in range(self.parts):
+      self.x = torch.add(self.x, self.contribution(part))
+    y = self.logits(rows)
+    self.x = torch.zeros([0])
+    return y
+
+  # Mean over the rows whose target is not negative.
+  def record_loss(self: __torch__.Decoder, logits: Tensor, targets: Tensor) -> Tensor:
+    return torch.cross_entropy_loss(logits, targets.to(self.device))

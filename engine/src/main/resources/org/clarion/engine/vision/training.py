@@ -1,0 +1,46 @@
+
+  # ---- Training. What autograd records is called with tensors only and returns one. Weights from a mark on come again
+  # before every recorded step, made of the parameters of the checkpoint by operations that can be walked back.
+
+  # Keeps the first weights, norms and Q-Former layers; drops what came after them.
+  def forget(self: __torch__.Tower, weights: int, norms: int, layers: int) -> NoneType:
+    self.weights = self.weights[:weights]
+    self.biases = self.biases[:weights]
+    self.norms = self.norms[:2 * norms]
+    self.q_starts = self.q_starts[:layers]
+    return None
+
+  def record_linear(self: __torch__.Tower, w: Tensor, bias: Tensor) -> Tensor:
+    self.add_linear(w, bias)
+    return bias.detach()
+
+  def record_norm(self: __torch__.Tower, gain: Tensor, bias: Tensor) -> Tensor:
+    self.add_norm(gain, bias)
+    return bias.detach()
+
+  def record_qkv(self: __torch__.Tower, w: Tensor, q_bias: Tensor, v_bias: Tensor) -> Tensor:
+    self.add_qkv(w, q_bias, v_bias)
+    return v_bias.detach()
+
+  def record_tokens(self: __torch__.Tower, first_token: Tensor, positions: Tensor) -> Tensor:
+    self.set_tokens(first_token, positions)
+    return first_token.detach()
+
+  def record_queries(self: __torch__.Tower, queries: Tensor) -> Tensor:
+    self.set_queries(queries)
+    return queries.detach()
+
+  # Each takes one image's and gives what a later part of the tower takes.
+
+  def record_see(self: __torch__.Tower, pixels: Tensor) -> Tensor:
+    return self.see(self.normalise(pixels))
+
+  def record_bridge(self: __torch__.Tower, image: Tensor) -> Tensor:
+    return self.bridge(image)
+
+  def record_project(self: __torch__.Tower, rows: Tensor) -> Tensor:
+    return self.project(rows)
+
+  # What several images gave, one below the other.
+  def record_stack(self: __torch__.Tower, images: List[Tensor]) -> Tensor:
+    return torch.cat(images, 0)
