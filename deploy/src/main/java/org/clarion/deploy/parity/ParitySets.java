@@ -29,7 +29,7 @@ public final class ParitySets {
         new TokenizerSet(
             "tokenizer smollm2, GGUF", "../models/smollm2-135m-instruct/SmolLM2-135M-Instruct.Q4_1.gguf",
             "tokenizer/smollm2/cases.json"),
-        new PickleSet(), new SamplingSet()));
+        new PickleSet(), new SamplingSet(), new MetricsSet()));
     sets.addAll(ParitySuite.engineSets());
     sets.addAll(unsupported(fixtures, sets));
     return sets;

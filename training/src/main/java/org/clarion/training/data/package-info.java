@@ -1,4 +1,4 @@
-/** Pairs of image and report in the layouts that hospitals and papers use, and the cleaning of reports. */
+/** Pictures with reports: the layouts that data sets come in, their bad rows, and the cleaning of reports. */
 @NullMarked
 package org.clarion.training.data;
 
