@@ -15,6 +15,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.OptionalDouble;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +24,8 @@ public final class ChatClient implements AutoCloseable {
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
   private final URI endpoint;
+  private final @Nullable String key;
+  private final boolean logprobs;
   private final HttpClient http;
 
   /**
@@ -32,6 +35,22 @@ public final class ChatClient implements AutoCloseable {
    *          address of a gateway
    */
   public ChatClient(URI base) {
+    this(base, null, false);
+  }
+
+  /**
+   * A client.
+   *
+   * @param base
+   *          address of a gateway
+   * @param key
+   *          of a clinic, or null where none is needed
+   * @param logprobs
+   *          whether answers are to come with their confidence
+   */
+  public ChatClient(URI base, @Nullable String key, boolean logprobs) {
+    this.key = key;
+    this.logprobs = logprobs;
     this.endpoint = base.resolve("/v1/chat/completions");
     this.http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(Duration.ofSeconds(10))
         .build();
@@ -64,9 +83,13 @@ public final class ChatClient implements AutoCloseable {
    *          from sending to the first text
    * @param whole
    *          from sending to the end
+   * @param confidence
+   *          geometric mean of the probabilities of its tokens, where they were asked for and told
+   * @param ended
+   *          whether the answer ended by itself, and not at the bound of tokens
    */
   public record Answer(@Nullable String session, String text, long promptTokens, long cachedTokens, long newTokens,
-      Duration firstToken, Duration whole) {}
+      Duration firstToken, Duration whole, OptionalDouble confidence, boolean ended) {}
 
   /** The server's refusal, or an error inside the stream. */
   public static final class ChatException extends RuntimeException {
@@ -100,10 +123,13 @@ public final class ChatClient implements AutoCloseable {
    */
   public Answer ask(Question question, Duration patience, Consumer<String> text) throws IOException,
       InterruptedException {
-    HttpRequest request = HttpRequest.newBuilder(endpoint).timeout(patience).header("Content-Type", "application/json")
-        .POST(HttpRequest.BodyPublishers.ofString(body(question).toString())).build();
+    HttpRequest.Builder request = HttpRequest.newBuilder(endpoint).timeout(patience).header("Content-Type",
+        "application/json").POST(HttpRequest.BodyPublishers.ofString(body(question).toString()));
+    if (key != null) {
+      request.header("Authorization", "Bearer " + key);
+    }
     long sent = System.nanoTime();
-    HttpResponse<InputStream> response = http.send(request, HttpResponse.BodyHandlers.ofInputStream());
+    HttpResponse<InputStream> response = http.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
     try (InputStream body = response.body()) {
       if (response.statusCode() != 200) {
         throw failure(response.statusCode(), MAPPER.readTree(body.readAllBytes()).path("error"));
@@ -127,11 +153,14 @@ public final class ChatClient implements AutoCloseable {
     http.shutdownNow();
   }
 
-  private static ObjectNode body(Question question) {
+  private ObjectNode body(Question question) {
     ObjectNode body = MAPPER.createObjectNode();
     body.put("model", question.model()).put("max_tokens", question.maxTokens()).put("temperature", 0).put("stream",
         true);
     body.putObject("stream_options").put("include_usage", true);
+    if (logprobs) {
+      body.put("logprobs", true);
+    }
     if (question.session() != null) {
       body.put("session_id", question.session());
     }
@@ -159,6 +188,9 @@ public final class ChatClient implements AutoCloseable {
     private JsonNode usage = MAPPER.missingNode();
     private long first;
     private long last;
+    private double logarithms;
+    private int chances;
+    private String finish = "";
     private boolean done;
 
     Reading(long sent, @Nullable String session) {
@@ -181,7 +213,13 @@ public final class ChatClient implements AutoCloseable {
       if (event.path("usage").isObject()) {
         usage = event.get("usage");
       }
-      String added = event.path("choices").path(0).path("delta").path("content").asText("");
+      JsonNode choice = event.path("choices").path(0);
+      choice.path("logprobs").path("content").forEach(token -> {
+        logarithms += token.path("logprob").asDouble();
+        chances++;
+      });
+      finish = choice.path("finish_reason").asText(finish);
+      String added = choice.path("delta").path("content").asText("");
       if (!added.isEmpty()) {
         last = System.nanoTime();
         first = first == 0 ? last : first;
@@ -194,7 +232,10 @@ public final class ChatClient implements AutoCloseable {
       return new Answer(session, text.toString(), usage.path("prompt_tokens").asLong(), usage.path(
           "prompt_tokens_details").path("cached_tokens").asLong(), usage.path("completion_tokens").asLong(), Duration
               .ofNanos(Math.max(0, first - sent)),
-          Duration.ofNanos(Math.max(0, last - sent)));
+          Duration.ofNanos(Math.max(0, last - sent)), chances == 0
+              ? OptionalDouble.empty()
+              : OptionalDouble.of(Math.exp(logarithms / chances)),
+          finish.equals("stop"));
     }
   }
 }

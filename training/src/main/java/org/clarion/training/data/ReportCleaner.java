@@ -39,7 +39,7 @@ public final class ReportCleaner {
       ",?\\s*(?:since|from|than) " + EARLIER + " " + STUDY + DATED + ",?",
       ",?\\s*(?:as|like) (?:seen )?(?:on|in) " + EARLIER + " " + STUDY + DATED + ",?",
       ",?\\s*(?:compared|in comparison) (?:to|with) (?:___+|\\d[\\d/.-]*),?",
-      ",? (?:is|are|remains?|appears?) (?:grossly |essentially |relatively |overall )?(?:unchanged|stable)(?: in (?:size|position|appearance))?(?=[\\s,]*(?:[.;]|$))",
+      "(?:,| is| are| remains?| appears?) (?:grossly |essentially |relatively |overall )?(?:unchanged|stable)(?: in (?:size|position|appearance))?(?=[\\s,]*(?:[.;]|$))",
       "\\b(?:again|interval(?:ly)?|previously(?: seen| noted| described)?|persistent|unchanged|new(?:ly)?|known)\\b(?=\\s)");
 
   private static final Pattern ONLY_MASK = Pattern.compile(
@@ -59,7 +59,7 @@ public final class ReportCleaner {
       "^(?:on )?(?:the )?" + VIEWS + "views?(?: of the chest)?\\s*[:,]\\s*");
 
   /** The end of a sentence; a full stop between digits is none. */
-  private static final Pattern SENTENCE_END = Pattern.compile("(?<=[.;!?])\\s+|\\n+");
+  private static final Pattern SENTENCE_END = Pattern.compile("(?<=[.;!?])(?<!\\b[DM]rs?\\.)\\s+|\\n+");
   private static final Pattern WORD = Pattern.compile("[\\p{L}\\p{N}]+(?:[-'/.][\\p{L}\\p{N}]+)*");
 
   private ReportCleaner() {}
@@ -121,14 +121,15 @@ public final class ReportCleaner {
     return left;
   }
 
-  /** One space between words, none before a mark, a capital first; nothing where only one word or none is left. */
+  /** One space between words, none before a mark, a capital first, a mark at the end; nothing where no word is left. */
   private static String tidy(String sentence) {
     String text = sentence.replaceAll("\\s+", " ").replaceAll("\\s+([.,;:])", "$1").replaceAll("^[\\s,;:.]+", "")
         .replaceAll(",+([.;])", "$1").strip();
-    if (words(text) < 2) {
+    if (words(text) == 0) {
       return "";
     }
-    return Character.toUpperCase(text.charAt(0)) + text.substring(1);
+    String ended = text.replaceAll("[\\s,:]+$", "");
+    return Character.toUpperCase(ended.charAt(0)) + ended.substring(1) + (ended.matches(".*[.;!?]") ? "" : ".");
   }
 
   private static int words(String text) {

@@ -23,7 +23,12 @@ public record Evaluation(Questions questions, int repeats, long seed) {
     void answered(int done, int all);
   }
 
-  /** Asks; blocks until the last answer. */
+  /**
+   * Asks; blocks until the last answer.
+   *
+   * @throws RespondentException
+   *           when none of the first batch is answered: the rest would fare no better
+   */
   public Run run(Respondent model, List<ReportCase> cases, Progress progress) throws InterruptedException {
     List<Truth> truths = cases.stream().map(Truth::of).toList();
     List<Query> queries = IntStream.range(0, cases.size()).mapToObj(i -> new Query(cases.get(i).image(), questions
@@ -33,7 +38,12 @@ public record Evaluation(Questions questions, int repeats, long seed) {
     List<Reply> replies = new ArrayList<>();
     while (replies.size() < queries.size()) {
       int end = Math.min(queries.size(), replies.size() + model.batch());
-      replies.addAll(model.ask(queries.subList(replies.size(), end)));
+      List<Reply> some = model.ask(queries.subList(replies.size(), end));
+      if (replies.isEmpty() && some.stream().allMatch(Reply.Failure.class::isInstance)) {
+        throw new RespondentException(model.name() + " answered none of the first " + some.size() + " questions: "
+            + some.stream().map(reply -> ((Reply.Failure) reply).reason()).findFirst().orElse("no reason"));
+      }
+      replies.addAll(some);
       progress.answered(replies.size(), all);
     }
     int repeated = 0;

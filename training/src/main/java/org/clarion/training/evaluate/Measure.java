@@ -15,10 +15,13 @@ import java.util.stream.IntStream;
  *          how many cases it rests on
  * @param stratified
  *          whether it is broken down by strata
+ * @param best
+ *          the largest value that it can have; not a number where there is none
  * @param of
  *          the figure of the cases with these numbers; not a number where they do not bear on it
  */
-public record Measure(String group, String name, int cases, boolean stratified, ToDoubleFunction<int[]> of) {
+public record Measure(String group, String name, int cases, boolean stratified, double best,
+    ToDoubleFunction<int[]> of) {
   /** A name within its group. */
   record Name(String group, String name, boolean stratified) {}
 
@@ -31,12 +34,17 @@ public record Measure(String group, String name, int cases, boolean stratified, 
     }
   }
 
+  /** The same with another best value. */
+  Measure outOf(double other) {
+    return new Measure(group, name, cases, stratified, other, of);
+  }
+
   /** The sum of all parts by the sum of all wholes: a mean, a share, or an F1 of twice the hits by all marks. */
   static Measure ratio(Name name, List<Part> parts) {
     double[] part = parts.stream().mapToDouble(Part::part).toArray();
     double[] whole = parts.stream().mapToDouble(Part::whole).toArray();
     int cases = (int) IntStream.range(0, whole.length).filter(i -> whole[i] != 0).count();
-    return new Measure(name.group(), name.name(), cases, name.stratified(), sample -> {
+    return new Measure(name.group(), name.name(), cases, name.stratified(), 1, sample -> {
       double sum = 0;
       double wholes = 0;
       for (int i : sample) {
@@ -50,7 +58,7 @@ public record Measure(String group, String name, int cases, boolean stratified, 
   /** The mean of those of several figures that are there. */
   static Measure mean(Name name, List<Measure> measures) {
     int cases = measures.stream().mapToInt(Measure::cases).max().orElse(0);
-    return new Measure(name.group(), name.name(), cases, name.stratified(), sample -> measures.stream().mapToDouble(
+    return new Measure(name.group(), name.name(), cases, name.stratified(), 1, sample -> measures.stream().mapToDouble(
         measure -> measure.of().applyAsDouble(sample)).filter(value -> !Double.isNaN(value)).average().orElse(
             Double.NaN));
   }

@@ -27,7 +27,7 @@ public final class Measures {
   private static final String SKIN = "Skin";
   private static final String FORM = "Form";
   private static final String REFUSAL = "Refusal";
-  private static final String BEHAVIOUR = "Behaviour";
+  static final String BEHAVIOUR = "Behaviour";
   private static final String CALIBRATION = "Calibration";
   private static final List<Integer> TOP = List.of(1, 3, 5);
   private static final int BINS = 10;
@@ -60,10 +60,8 @@ public final class Measures {
   /** One case's part in a sum. */
   private interface Judge extends Function<CaseOutcome, Part> {}
 
-  private Measure add(String group, String name, boolean stratified, Judge judge) {
-    Measure measure = measure(group, name, stratified, judge);
-    measures.add(measure);
-    return measure;
+  private void add(String group, String name, boolean stratified, Judge judge) {
+    measures.add(measure(group, name, stratified, judge));
   }
 
   private Measure measure(String group, String name, boolean stratified, Judge judge) {
@@ -76,14 +74,14 @@ public final class Measures {
     add(TEXT, "ROUGE-L", true, one -> new Part(one.rouge().rougeL().f1(), 1));
     add(TEXT, "ROUGE-Lsum", false, one -> new Part(one.rouge().rougeLsum().f1(), 1));
     List<Bleu.Counts> counts = outcomes.stream().map(CaseOutcome::bleu).toList();
-    measures.add(new Measure(TEXT, "BLEU (corpus)", counts.size(), false, sample -> sample.length == 0
+    measures.add(new Measure(TEXT, "BLEU (corpus)", counts.size(), false, 100, sample -> sample.length == 0
         ? Double.NaN
         : Bleu.corpus(Arrays.stream(sample).mapToObj(counts::get).toList()).score()));
-    add(TEXT, "chrF (mean)", false, one -> new Part(one.chrF(), 1));
+    measures.add(measure(TEXT, "chrF (mean)", false, one -> new Part(one.chrF(), 1)).outOf(100));
     List<Double> scores = new Cider(outcomes.stream().map(one -> one.subject().report()).toList()).scores(outcomes
         .stream().map(one -> one.answer().text()).toList());
     measures.add(Measure.ratio(new Name(TEXT, "CIDEr", false), scores.stream().map(score -> new Part(score, 1))
-        .toList()));
+        .toList()).outOf(10));
   }
 
   private void findings() {
@@ -96,9 +94,9 @@ public final class Measures {
     add(FINDINGS, "right side, of findings seen", false, Measures::sides);
     add(FINDINGS, "normal called normal", false, one -> one.truth() instanceof Truth.Chest chest && chest.findings()
         .isEmpty() ? Part.of(one.reading().findings().isEmpty()) : Part.NONE);
-    add(FINDINGS, "contradictions per answer", false, one -> one.truth() instanceof Truth.Chest
+    measures.add(measure(FINDINGS, "contradictions per answer", false, one -> one.truth() instanceof Truth.Chest
         ? new Part(one.reading().contradictions(), 1)
-        : Part.NONE);
+        : Part.NONE).outOf(Double.NaN));
   }
 
   /** Twice the hits, by all that is there and all that is said. */
@@ -165,8 +163,8 @@ public final class Measures {
     add(FORM, "sections complete", false, one -> new Part(Reading.parts(one.answer().text(), one.reading(), one
         .truth()), Reading.partsNeeded(one.truth())));
     add(FORM, "ended by itself", false, one -> Part.of(one.answer().ended()));
-    add(FORM, "words per answer", false, one -> new Part(Words.of(one.answer().text())
-        .size(), 1));
+    measures.add(measure(FORM, "words per answer", false, one -> new Part(Words.of(one.answer().text()).size(), 1)).outOf(
+        Double.NaN));
   }
 
   private void refusal() {
@@ -225,7 +223,7 @@ public final class Measures {
         ? new Part(Math.pow(one.answer().confidence().orElseThrow() - (one.correct() ? 1 : 0), 2), 1)
         : Part.NONE);
     int cases = (int) outcomes.stream().filter(Measures::bears).count();
-    measures.add(new Measure(CALIBRATION, "expected calibration error", cases, false, this::calibrationError));
+    measures.add(new Measure(CALIBRATION, "expected calibration error", cases, false, 1, this::calibrationError));
   }
 
   private static boolean bears(CaseOutcome one) {
