@@ -105,7 +105,7 @@ class MainTest {
   @ValueSource(strings = {"", "version", "models", "models list", "models show", "models check", "models pull",
       "models verify", "models path",
       "parity",
-      "load", "demo", "up", "serve", "keys", "keys add"})
+      "load", "demo", "up", "serve", "keys", "keys add", "evaluate", "data", "data check"})
   void everyCommandHasHelp(String command) {
     String[] words = (command + " --help").strip().split(" ");
     assertThat(Main.run(screen, words)).isZero();
