@@ -18,38 +18,38 @@ final class PorterStemmer {
       Map.entry("howe", "howe"), Map.entry("proceed", "proceed"), Map.entry("exceed", "exceed"),
       Map.entry("succeed", "succeed"));
 
-  private static final Predicate<String> ALWAYS = _ -> true;
-  private static final Predicate<String> SOME = stem -> measure(stem) > 0;
-  private static final Predicate<String> MORE = stem -> measure(stem) > 1;
-
-  private static final List<Rule> PLURALS = List.of(new Rule("sses", "ss", ALWAYS), new Rule("ies", "i", ALWAYS),
-      new Rule("ss", "ss", ALWAYS), new Rule("s", "", ALWAYS));
-  private static final List<Rule> AFTER_PAST = List.of(new Rule("at", "ate", ALWAYS), new Rule("bl", "ble", ALWAYS),
-      new Rule("iz", "ize", ALWAYS));
-  private static final List<Rule> DOUBLE_SUFFIXES = List.of(new Rule("ational", "ate", SOME),
-      new Rule("tional", "tion", SOME), new Rule("enci", "ence", SOME), new Rule("anci", "ance", SOME),
-      new Rule("izer", "ize", SOME), new Rule("bli", "ble", SOME), new Rule("alli", "al", SOME),
-      new Rule("entli", "ent", SOME), new Rule("eli", "e", SOME), new Rule("ousli", "ous", SOME),
-      new Rule("ization", "ize", SOME), new Rule("ation", "ate", SOME), new Rule("ator", "ate", SOME),
-      new Rule("alism", "al", SOME), new Rule("iveness", "ive", SOME), new Rule("fulness", "ful", SOME),
-      new Rule("ousness", "ous", SOME), new Rule("aliti", "al", SOME), new Rule("iviti", "ive", SOME),
-      new Rule("biliti", "ble", SOME), new Rule("fulli", "ful", SOME),
+  private static final List<Rule> PLURALS = List.of(new Rule("sses", "ss", 0), new Rule("ies", "i", 0),
+      new Rule("ss", "ss", 0), new Rule("s", "", 0));
+  private static final List<Rule> AFTER_PAST = List.of(new Rule("at", "ate", 0), new Rule("bl", "ble", 0),
+      new Rule("iz", "ize", 0));
+  private static final List<Rule> DOUBLE_SUFFIXES = List.of(new Rule("ational", "ate", 1),
+      new Rule("tional", "tion", 1), new Rule("enci", "ence", 1), new Rule("anci", "ance", 1),
+      new Rule("izer", "ize", 1), new Rule("bli", "ble", 1), new Rule("alli", "al", 1),
+      new Rule("entli", "ent", 1), new Rule("eli", "e", 1), new Rule("ousli", "ous", 1),
+      new Rule("ization", "ize", 1), new Rule("ation", "ate", 1), new Rule("ator", "ate", 1),
+      new Rule("alism", "al", 1), new Rule("iveness", "ive", 1), new Rule("fulness", "ful", 1),
+      new Rule("ousness", "ous", 1), new Rule("aliti", "al", 1), new Rule("iviti", "ive", 1),
+      new Rule("biliti", "ble", 1), new Rule("fulli", "ful", 1),
       // The l counts as part of the stem.
-      new Rule("logi", "log", stem -> measure(stem + "l") > 0));
-  private static final List<Rule> THIRD = List.of(new Rule("icate", "ic", SOME), new Rule("ative", "", SOME),
-      new Rule("alize", "al", SOME), new Rule("iciti", "ic", SOME), new Rule("ical", "ic", SOME),
-      new Rule("ful", "", SOME), new Rule("ness", "", SOME));
-  private static final List<Rule> FOURTH = List.of(new Rule("al", "", MORE), new Rule("ance", "", MORE),
-      new Rule("ence", "", MORE), new Rule("er", "", MORE), new Rule("ic", "", MORE), new Rule("able", "", MORE),
-      new Rule("ible", "", MORE), new Rule("ant", "", MORE), new Rule("ement", "", MORE), new Rule("ment", "", MORE),
-      new Rule("ent", "", MORE), new Rule("ion", "", stem -> MORE.test(stem) && (stem.endsWith("s")
-          || stem.endsWith("t"))), new Rule("ou", "", MORE), new Rule("ism", "", MORE), new Rule("ate", "", MORE),
-      new Rule("iti", "", MORE), new Rule("ous", "", MORE), new Rule("ive", "", MORE), new Rule("ize", "", MORE));
+      new Rule("logi", "log", stem -> measure(stem + "l") >= 1));
+  private static final List<Rule> THIRD = List.of(new Rule("icate", "ic", 1), new Rule("ative", "", 1),
+      new Rule("alize", "al", 1), new Rule("iciti", "ic", 1), new Rule("ical", "ic", 1),
+      new Rule("ful", "", 1), new Rule("ness", "", 1));
+  private static final List<Rule> FOURTH = List.of(new Rule("al", "", 2), new Rule("ance", "", 2),
+      new Rule("ence", "", 2), new Rule("er", "", 2), new Rule("ic", "", 2), new Rule("able", "", 2),
+      new Rule("ible", "", 2), new Rule("ant", "", 2), new Rule("ement", "", 2), new Rule("ment", "", 2),
+      new Rule("ent", "", 2), new Rule("ion", "", stem -> measure(stem) >= 2 && (stem.endsWith("s")
+          || stem.endsWith("t"))), new Rule("ou", "", 2), new Rule("ism", "", 2), new Rule("ate", "", 2),
+      new Rule("iti", "", 2), new Rule("ous", "", 2), new Rule("ive", "", 2), new Rule("ize", "", 2));
 
   private PorterStemmer() {}
 
   /** The first rule of a step whose suffix fits decides, whether its condition holds or not. */
   private record Rule(String suffix, String replacement, Predicate<String> condition) {
+    Rule(String suffix, String replacement, int leastMeasure) {
+      this(suffix, replacement, stem -> measure(stem) >= leastMeasure);
+    }
+
     static String apply(String word, List<Rule> rules) {
       for (Rule rule : rules) {
         if (word.endsWith(rule.suffix)) {
@@ -111,7 +111,7 @@ final class PorterStemmer {
   }
 
   private static String doubleSuffix(String word) {
-    return word.endsWith("alli") && SOME.test(cut(word, 4))
+    return word.endsWith("alli") && measure(cut(word, 4)) >= 1
         ? doubleSuffix(cut(word, 2))
         : Rule.apply(word, DOUBLE_SUFFIXES);
   }

@@ -119,9 +119,9 @@ class DataSetsTest {
 
   @Test
   void readsCsvWithQuotesAndSkinTexts() throws IOException {
-    write("list.csv", "\ufeffImage,Concepts,Disease,Report,skin_tone\r\n"
-        + "a.png,\"Plaque, Scale\",psoriasis,,VI\r\n" + "b,,,\"Two lines,\nand a \"\"quote\"\".\",\r\n"
-        + "a.png,only three,fields\r\n" + "a.png,,,,\n");
+    write("list.csv", String.join("\r\n", "\ufeffImage,Concepts,Disease,Report,skin_tone",
+        "a.png,\"Plaque, Scale\",psoriasis,,VI", "b,,,\"Two lines,\nand a \"\"quote\"\".\",", "a.png,only three,fields",
+        "a.png,,,,"));
 
     DataSet set = DataSets.read(folder.resolve("list.csv"));
 

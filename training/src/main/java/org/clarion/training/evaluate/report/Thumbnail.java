@@ -25,7 +25,7 @@ final class Thumbnail {
       byte[] bytes = pixels.bytes();
       int plane = SIDE * SIDE;
       for (int i = 0; i < plane; i++) {
-        int rgb = (bytes[i] & 0xff) << 16 | (bytes[plane + i] & 0xff) << 8 | bytes[2 * plane + i] & 0xff;
+        int rgb = (bytes[i] & 0xff) << 16 | (bytes[plane + i] & 0xff) << 8 | (bytes[2 * plane + i] & 0xff);
         picture.setRGB(i % SIDE, i / SIDE, rgb);
       }
       ByteArrayOutputStream out = new ByteArrayOutputStream();
