@@ -21,8 +21,8 @@ import org.junit.jupiter.api.io.TempDir;
 class EvaluateTest {
   private static final String CASES = """
       {"id":"s0","image":"a.jpg","kind":"skin","report":"Concepts: macule. This could be a naevus. No treatment is needed.","labels":{"view":"dermoscopy","skin_tone":"II","monk":2,"disease":"naevus","concepts":["macule"]}}
-      {"id":"c0","image":"a.jpg","kind":"chest","report":"Findings: A small left effusion. Impression: Effusion.","labels":{"view":"PA","findings":[{"finding":"effusion","side":"left","zone":"lower","extent":"small","count":1}]}}
-      {"id":"d0","image":"a.jpg","kind":"distractor","report":"This is not a medical image.","labels":{"subject":"cup"}}
+      {"id":"c0","image":"a.jpg","kind":"chest","report":"Findings: A small left effusion. Impression: Effusion.","labels":{"view":"PA","findings":[{"finding":"effusion","side":"left","zone":"lower","size":"small","count":1}]}}
+      {"id":"d0","image":"a.jpg","kind":"distractor","report":"This is not a medical image.","labels":{"distractor":"cup"}}
       """;
 
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();

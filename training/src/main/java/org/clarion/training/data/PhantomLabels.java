@@ -31,35 +31,42 @@ final class PhantomLabels {
     if (!labels.isObject()) {
       return Optional.empty();
     }
+    JsonNode strata = row.path("strata");
     String kind = row.path("kind").asText("");
     return Optional.of(switch (kind) {
-      case "chest" -> chest(labels);
-      case "skin" -> skin(labels);
-      case "distractor" -> new Labels.Distractor(labels.path("subject").asText("unknown"));
+      case "chest" -> new Labels.Chest(view(labels, strata), findings(labels));
+      case "skin" -> skin(labels, strata);
+      case "distractor" -> new Labels.Distractor(labels.path("distractor").asText("unknown"));
       default -> throw new RowFault("kind is '" + kind + "', not chest, skin or distractor");
     });
   }
 
-  private static Labels chest(JsonNode labels) {
+  private static List<FindingLabel> findings(JsonNode labels) {
     List<FindingLabel> findings = new ArrayList<>();
     for (JsonNode one : labels.path("findings")) {
       findings.add(new FindingLabel(value(Finding.class, one, "finding", null), value(Side.class, one, "side",
-          Side.NONE), value(Zone.class, one, "zone", Zone.NONE), value(Extent.class, one, "extent", Extent.NONE), Math
+          Side.NONE), value(Zone.class, one, "zone", Zone.NONE), value(Extent.class, one, "size", Extent.NONE), Math
               .max(1, one.path("count").asInt(1))));
     }
-    return new Labels.Chest(view(labels), findings);
+    return findings;
   }
 
-  private static Labels skin(JsonNode labels) {
+  private static Labels skin(JsonNode labels, JsonNode strata) {
     Set<Concept> concepts = EnumSet.noneOf(Concept.class);
     labels.path("concepts").forEach(word -> concepts.add(named(Concept.class, word.asText(), "concept")));
-    return new Labels.Skin(view(labels), value(SkinTone.class, labels, "skin_tone", SkinTone.I), labels.path("monk")
-        .asInt(1), value(Disease.class, labels, "disease", null), concepts);
+    SkinTone tone = value(SkinTone.class, both(labels, strata, "skin_tone"), "skin_tone", null);
+    return new Labels.Skin(view(labels, strata), tone, both(labels, strata, "monk").path("monk").asInt(tone.monkFrom()),
+        value(Disease.class, labels, "disease", null), concepts);
   }
 
-  private static View view(JsonNode labels) {
-    String label = labels.path("view").asText("");
+  /** How the picture was taken stands among the strata, or among the labels. */
+  private static View view(JsonNode labels, JsonNode strata) {
+    String label = both(labels, strata, "view").path("view").asText("");
     return Stream.of(View.values()).filter(view -> view.label().equals(label)).findFirst().orElse(View.NONE);
+  }
+
+  private static JsonNode both(JsonNode labels, JsonNode strata, String field) {
+    return labels.has(field) ? labels : strata;
   }
 
   private static <E extends Enum<E>> E value(Class<E> type, JsonNode node, String field,

@@ -15,6 +15,7 @@ import org.clarion.training.phantom.Disease;
 import org.clarion.training.phantom.Labels;
 import org.clarion.training.phantom.Side;
 import org.clarion.training.phantom.Turn;
+import org.clarion.training.phantom.View;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,9 +38,9 @@ class DataSetsTest {
   void readsThePhantomsOfThisProgram() throws IOException {
     write("cases.jsonl",
         """
-            {"id":"c1","image":"images/b.jpg","kind":"chest","report":"Findings: x.","labels":{"view":"PA","findings":[{"finding":"effusion","side":"left","zone":"lower","extent":"small","count":1}]},"strata":{"view":"PA"},"dialogue":[{"question":"Q?","answer":"A."}]}
-            {"id":"s1","image":"a.png","kind":"skin","report":"A plaque.","labels":{"view":"close-up","skin_tone":"V","monk":7,"disease":"psoriasis","concepts":["plaque","scale"]}}
-            {"id":"d1","image":"a.png","kind":"distractor","report":"Not medical.","labels":{"subject":"cup"}}
+            {"id":"c1","image":"images/b.jpg","kind":"chest","report":"Findings: x.","labels":{"view":"PA","findings":[{"finding":"effusion","side":"left","zone":"lower","size":"small","count":1}]},"strata":{"view":"PA"},"dialogue":[{"question":"Q?","answer":"A."}]}
+            {"id":"s1","image":"a.png","kind":"skin","report":"A plaque.","labels":{"disease":"psoriasis","concepts":["plaque","scale"]},"strata":{"view":"close-up","skin_tone":"V","monk":"7"}}
+            {"id":"d1","image":"a.png","kind":"distractor","report":"Not medical.","labels":{"distractor":"cup"}}
             {"id":"d2","image":"a.png","kind":"bird","report":"Not medical.","labels":{}}
             """);
 
@@ -54,6 +55,8 @@ class DataSetsTest {
         .singleElement().satisfies(label -> assertThat(label.side()).isEqualTo(Side.LEFT)));
     assertThat(set.cases().get(1).labels()).hasValueSatisfying(labels -> {
       assertThat(((Labels.Skin) labels).disease()).isEqualTo(Disease.PSORIASIS);
+      assertThat(((Labels.Skin) labels).monk()).isEqualTo(7);
+      assertThat(((Labels.Skin) labels).view()).isEqualTo(View.CLOSE_UP);
       assertThat(((Labels.Skin) labels).concepts()).containsExactlyInAnyOrder(Concept.PLAQUE, Concept.SCALE);
     });
     assertThat(set.badRows()).extracting(BadRow::line, BadRow::reason).containsExactly(Tuple.tuple(4L,
