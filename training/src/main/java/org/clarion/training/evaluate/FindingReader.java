@@ -25,7 +25,15 @@ public final class FindingReader {
   private static final Pattern SHARP_ANGLES = Pattern.compile(
       "\\bcostophrenic (?:angles?|sulci|sulcus)(?: \\w+){0,3} (?:sharp|clear|preserved|free)\\b");
 
+  private static final Pattern NORMAL = Pattern.compile(
+      "\\b(?:normal|unremarkable|no (?:acute|significant|abnormal\\w*|finding\\w*)|without abnormalit\\w+|nothing abnormal)\\b");
+
   private FindingReader() {}
+
+  /** Whether a report calls anything normal, or denies abnormality in general. */
+  static boolean callsNormal(String report) {
+    return Sentence.of(report).stream().anyMatch(sentence -> NORMAL.matcher(sentence.text()).find());
+  }
 
   /** Every mention, in order. */
   public static List<FindingMention> read(String report) {

@@ -93,7 +93,7 @@ public final class Measures {
     measures.addAll(each);
     add(FINDINGS, "right side, of findings seen", false, Measures::sides);
     add(FINDINGS, "normal called normal", false, one -> one.truth() instanceof Truth.Chest chest && chest.findings()
-        .isEmpty() ? Part.of(one.reading().findings().isEmpty()) : Part.NONE);
+        .isEmpty() ? Part.of(one.reading().speaks() && one.reading().findings().isEmpty()) : Part.NONE);
     measures.add(measure(FINDINGS, "contradictions per answer", false, one -> one.truth() instanceof Truth.Chest
         ? new Part(one.reading().contradictions(), 1)
         : Part.NONE).outOf(Double.NaN));

@@ -21,20 +21,25 @@ import org.clarion.training.phantom.Side;
  *          findings that it both affirms and denies
  * @param refuses
  *          whether it declines to describe the picture
+ * @param speaks
+ *          whether it says anything about a chest at all: without that, naming no finding is no statement
  */
 public record Reading(Map<Finding, Set<Side>> findings, Set<Concept> concepts, List<Disease> diseases,
-    long contradictions, boolean refuses) {
+    long contradictions, boolean refuses, boolean speaks) {
+  private static final String NONE = "no finding";
+
   /** Reads an answer. */
   public static Reading of(String answer) {
     List<FindingMention> mentions = FindingReader.read(answer);
     return new Reading(FindingReader.present(mentions), SkinReader.concepts(answer), SkinReader.diseases(answer),
-        FindingReader.contradictions(mentions), RefusalReader.refuses(answer));
+        FindingReader.contradictions(mentions), RefusalReader.refuses(answer), !mentions.isEmpty() || FindingReader
+            .callsNormal(answer));
   }
 
   /** What matters for a picture of that kind, to be compared and shown: {@code effusion left}. */
   public List<String> statements(Truth truth) {
     return switch (truth) {
-      case Truth.Chest _ -> chest(findings);
+      case Truth.Chest _ -> speaks ? chest(findings) : List.of();
       case Truth.Skin _ -> skin(concepts, diseases);
       case Truth.Distractor _ -> List.of(refuses ? "refused" : "described");
       case Truth.Unknown _ -> List.of();
@@ -61,7 +66,7 @@ public record Reading(Map<Finding, Set<Side>> findings, Set<Concept> concepts, L
             : sides.stream().map(Side::label).findFirst().orElse(""))).strip());
       }
     }
-    return words.isEmpty() ? List.of("no finding") : words;
+    return words.isEmpty() ? List.of(NONE) : words;
   }
 
   private static List<String> skin(Set<Concept> concepts, List<Disease> diseases) {

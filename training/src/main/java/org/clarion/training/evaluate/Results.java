@@ -41,7 +41,7 @@ public record Results(Run run, List<Row> rows, List<Stratum> strata) {
    * A part of the cases.
    *
    * @param name
-   *          such as {@code view}
+   *          such as {@code view}, after the kind of picture where there are several
    * @param value
    *          such as {@code PA}
    */
@@ -90,10 +90,16 @@ public record Results(Run run, List<Row> rows, List<Stratum> strata) {
 
   private static List<Stratum> strata(List<CaseOutcome> outcomes, List<Measure> measures, Bootstrap bootstrap) {
     Map<String, Map<String, List<Integer>>> parts = new TreeMap<>();
+    boolean kinds = outcomes.stream().map(one -> Truth.kind(one.truth())).distinct().count() > 1;
     for (int i = 0; i < outcomes.size(); i++) {
       int number = i;
-      outcomes.get(i).subject().strata().forEach((name, value) -> parts.computeIfAbsent(name, _ -> new TreeMap<>())
-          .computeIfAbsent(value, _ -> new ArrayList<>()).add(number));
+      CaseOutcome one = outcomes.get(i);
+      if (!(one.truth() instanceof Truth.Distractor)) {
+        // A view of skin and one of the chest are not to be compared.
+        String kind = kinds ? Truth.kind(one.truth()) + " " : "";
+        one.subject().strata().forEach((name, value) -> parts.computeIfAbsent(kind + name, _ -> new TreeMap<>())
+            .computeIfAbsent(value, _ -> new ArrayList<>()).add(number));
+      }
     }
     List<Stratum> strata = new ArrayList<>();
     parts.forEach((name, values) -> values.forEach((value, cases) -> {

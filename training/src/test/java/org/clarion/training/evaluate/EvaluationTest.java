@@ -90,6 +90,7 @@ class EvaluationTest {
     }
     assertThat(row(results, "Text: BLEU (corpus)").interval().value()).isCloseTo(100, within(1e-9));
     assertThat(row(results, "Calibration: expected calibration error").interval().value()).isCloseTo(0.2, within(1e-9));
+    assertThat(results.strata()).extracting(Results.Stratum::name).containsOnly("chest view");
     assertThat(results.strata()).extracting(Results.Stratum::value).containsExactly("AP", "PA");
     assertThat(results.spreads()).allSatisfy(spread -> assertThat(spread.between()).isZero());
   }
@@ -123,6 +124,18 @@ class EvaluationTest {
     assertThat(row(results, "Behaviour: another picture changes the findings").interval().value()).isZero();
     assertThat(row(results, "Refusal: recall: distractors refused").interval().value()).isZero();
     assertThat(results.rows()).noneMatch(row -> row.key().startsWith("Refusal: precision"));
+  }
+
+  @Test
+  void anAnswerThatSaysNothingIsNoStatementOfNormality() throws InterruptedException {
+    List<ReportCase> cases = List.of(chest("a"), chest("b"), chest("c"));
+
+    Results results = Results.of(new Evaluation(new Questions(Optional.empty()), 0, 1).run(new Told(name -> answer(name
+        .equals("a") ? "Normal chest radiograph." : name.equals("b") ? "No effusion." : "blah blah")), cases, (_, _) -> {
+        }), BOOTSTRAP);
+
+    assertThat(row(results, "Findings: normal called normal").interval().value()).isCloseTo(2 / 3.0, within(1e-9));
+    assertThat(row(results, "Calibration: wholly correct").interval().value()).isCloseTo(2 / 3.0, within(1e-9));
   }
 
   @Test
