@@ -10,7 +10,9 @@ import org.clarion.models.image.PixelTensor;
 import org.clarion.training.data.PictureReader;
 import org.clarion.training.data.UnreadablePictureException;
 
-/** Picture files through the gateway's intake: what trains or is evaluated is decoded as what is served. Thread-safe. */
+/**
+ * Picture files through the gateway's intake: what trains or is evaluated is decoded as what is served. Thread-safe.
+ */
 public final class IntakePictures implements PictureReader, AutoCloseable {
   private static final int THREADS = 2;
   private static final int QUEUE = 64;

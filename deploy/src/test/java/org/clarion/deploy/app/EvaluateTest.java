@@ -71,7 +71,8 @@ class EvaluateTest {
   @Test
   void badRowsAreListedAndLeftOut() throws IOException {
     Files.writeString(folder.resolve("b.jpg"), "no picture");
-    Files.writeString(folder.resolve("cases.jsonl"), CASES + "{\"image\":\"b.jpg\",\"report\":\"Words.\"}\n{\"image\"\n");
+    Files.writeString(folder.resolve("cases.jsonl"),
+        CASES + "{\"image\":\"b.jpg\",\"report\":\"Words.\"}\n{\"image\"\n");
 
     assertThat(Main.run(screen, "data", "check", folder.toString(), "--clean")).isEqualTo(1);
 
@@ -101,19 +102,20 @@ class EvaluateTest {
 
   @Test
   void aModelWithoutSightIsRefused() throws IOException {
-    Path manifest = Files.writeString(folder.resolve("blind.yaml"), """
-        id: blind
-        title: A model without an image tower
-        licence: Apache-2.0
-        language:
-          weights: "random:7"
-          tokenizer: "resource:tiny.tokenizer.json"
-          max-context: 64
-          add-bos: false
-          config: {hidden: 64, layers: 1, heads: 4, kv-heads: 2, head-dim: 16, intermediate: 64, vocabulary: 512, rms-eps: 1.0e-5, rope-base: 10000, tied-head: false, max-context: 64}
-        prompt: chatml
-        stop: {tokens: [], texts: []}
-        """);
+    Path manifest = Files.writeString(folder.resolve("blind.yaml"),
+        """
+            id: blind
+            title: A model without an image tower
+            licence: Apache-2.0
+            language:
+              weights: "random:7"
+              tokenizer: "resource:tiny.tokenizer.json"
+              max-context: 64
+              add-bos: false
+              config: {hidden: 64, layers: 1, heads: 4, kv-heads: 2, head-dim: 16, intermediate: 64, vocabulary: 512, rms-eps: 1.0e-5, rope-base: 10000, tied-head: false, max-context: 64}
+            prompt: chatml
+            stop: {tokens: [], texts: []}
+            """);
 
     assertThat(run("--model", manifest.toString(), "--data", folder.toString())).isEqualTo(2);
     assertThat(told()).contains("model blind has no image tower");

@@ -45,7 +45,8 @@ final class PhantomLabels {
     List<FindingLabel> findings = new ArrayList<>();
     for (JsonNode one : labels.path("findings")) {
       findings.add(new FindingLabel(value(Finding.class, one, "finding", null), value(Side.class, one, "side",
-          Side.NONE), value(Zone.class, one, "zone", Zone.NONE), value(Extent.class, one, "size", Extent.NONE), Math
+          Side.NONE), value(Zone.class, one, "zone", Zone.NONE), value(Extent.class, one, "size", Extent.NONE),
+          Math
               .max(1, one.path("count").asInt(1))));
     }
     return findings;
@@ -77,6 +78,7 @@ final class PhantomLabels {
 
   private static <E extends Enum<E>> E named(Class<E> type, String word, String field) {
     return Stream.of(type.getEnumConstants()).filter(value -> Words.label(value).equals(word) || value.name().equals(
-        word)).findFirst().orElseThrow(() -> new RowFault("the label " + field + " is '" + word + "', which is unknown"));
+        word)).findFirst()
+        .orElseThrow(() -> new RowFault("the label " + field + " is '" + word + "', which is unknown"));
   }
 }

@@ -23,8 +23,7 @@ public final class ReportCleaner {
   private static final int FEWEST_FINDINGS = 10;
   private static final int FEWEST_IMPRESSION = 2;
 
-  private static final String STUDY =
-      "(?:(?:chest )?(?:study|studies|examinations?|exams?|radiographs?|films?|x-?rays?|images?|imaging|cts?))";
+  private static final String STUDY = "(?:(?:chest )?(?:study|studies|examinations?|exams?|radiographs?|films?|x-?rays?|images?|imaging|cts?))";
   private static final String EARLIER = "(?:(?:the|a|an|her|his|this) )*(?:most )?(?:prior|previous|earlier|preceding|recent|last|old|comparison)";
   private static final String DATED = "(?: (?:from|dated|of|on|at|performed)(?: on)? [\\w/_.:-]+(?: at [\\w:.]+)?)?";
 
@@ -46,8 +45,7 @@ public final class ReportCleaner {
       "(?i).*(?:\\bdr\\b|\\bdiscussed\\b|\\btelephone|\\bphone\\b|\\bnotified\\b|\\bcommunicated\\b|\\bpaged?\\b|\\breported (?:to|by)\\b|\\bdictated\\b).*__.*");
   private static final Pattern MASK = Pattern.compile("(?:,?\\s*\\b(?:on|at|by|from|dated|Dr\\.?|of)\\s+)?_{2,}");
 
-  private static final String VIEWS =
-      "(?:(?:(?:single|two|portable|upright|supine|semi-?upright|erect|frontal|lateral|ap|pa|postero-?anterior|antero-?posterior|decubitus|and|/|,|\\d)[\\s,/]*)+)";
+  private static final String VIEWS = "(?:(?:(?:single|two|portable|upright|supine|semi-?upright|erect|frontal|lateral|ap|pa|postero-?anterior|antero-?posterior|decubitus|and|/|,|\\d)[\\s,/]*)+)";
   private static final Pattern ONLY_VIEW = Pattern.compile("(?i)^(?:the |a |an )?" + VIEWS
       + "(?:(?:chest )?(?:views?|radiographs?|films?|projections?|images?|x-?rays?)(?: of the chest)?)?"
       + "(?: (?:of the chest )?(?:was|were|is|are) (?:obtained|provided|submitted|performed|acquired|reviewed|presented)(?: (?:for review|in total))?)?[.\\s]*$");

@@ -172,8 +172,9 @@ public final class CheckpointRespondent implements Respondent {
       }
     }
     if (ids.size() >= extent) {
-      throw new IllegalArgumentException("the question takes " + ids.size() + " positions with its picture, the limit is "
-          + (extent - 1));
+      throw new IllegalArgumentException(
+          "the question takes " + ids.size() + " positions with its picture, the limit is "
+              + (extent - 1));
     }
     return new PrefillRow(ids.stream().mapToInt(Integer::intValue).toArray(), 0, offset, spans, true);
   }

@@ -74,7 +74,8 @@ public final class FindingReader {
     TERMS.forEach((finding, term) -> places.put(finding, sentence.find(term)));
     List<MatchResult> all = places.values().stream().flatMap(List::stream).toList();
     places.forEach((finding, found) -> found.forEach(place -> mentions.add(new FindingMention(finding, sentence
-        .certainty(place.start(), place.end(), all), finding.sided()
+        .certainty(place.start(), place.end(), all),
+        finding.sided()
             ? SideReader.at(sentence, place.start(), place.end())
             : Set.of()))));
     normal(sentence, NORMAL_HEART, Finding.CARDIOMEGALY, places, mentions);

@@ -163,8 +163,9 @@ public final class Measures {
     add(FORM, "sections complete", false, one -> new Part(Reading.parts(one.answer().text(), one.reading(), one
         .truth()), Reading.partsNeeded(one.truth())));
     add(FORM, "ended by itself", false, one -> Part.of(one.answer().ended()));
-    measures.add(measure(FORM, "words per answer", false, one -> new Part(Words.of(one.answer().text()).size(), 1)).outOf(
-        Double.NaN));
+    measures
+        .add(measure(FORM, "words per answer", false, one -> new Part(Words.of(one.answer().text()).size(), 1)).outOf(
+            Double.NaN));
   }
 
   private void refusal() {

@@ -85,7 +85,7 @@ public record Reading(Map<Finding, Set<Side>> findings, Set<Concept> concepts, L
       }
       case Truth.Skin _ -> (reading.concepts().isEmpty() ? 0 : 1) + (reading.diseases().isEmpty() ? 0 : 1)
           + (SkinReader.advises(answer) ? 1 : 0);
-      case Truth.Distractor _, Truth.Unknown _ -> 0;
+      case Truth.Distractor _,Truth.Unknown _ -> 0;
     };
   }
 
@@ -94,7 +94,7 @@ public record Reading(Map<Finding, Set<Side>> findings, Set<Concept> concepts, L
     return switch (truth) {
       case Truth.Chest _ -> 2;
       case Truth.Skin _ -> 3;
-      case Truth.Distractor _, Truth.Unknown _ -> 0;
+      case Truth.Distractor _,Truth.Unknown _ -> 0;
     };
   }
 }

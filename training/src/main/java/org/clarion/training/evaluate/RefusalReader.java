@@ -4,8 +4,7 @@ import java.util.regex.Pattern;
 
 /** Tells whether an answer declines to describe a picture as a medical one. Pure. */
 public final class RefusalReader {
-  private static final String SUBJECT =
-      "(?:chest|medical|clinical|skin|radiograph\\w*|x-?rays?|radiolog\\w*|dermat\\w*|diagnos\\w*|lesions?)";
+  private static final String SUBJECT = "(?:chest|medical|clinical|skin|radiograph\\w*|x-?rays?|radiolog\\w*|dermat\\w*|diagnos\\w*|lesions?)";
   private static final Pattern REFUSAL = Pattern.compile("(?i)\\bnot (?:a|an|any|appear to be|seem to be|look like)\\b"
       + "[^.;]{0,40}\\b" + SUBJECT
       + "|\\b(?:does|do|did) not (?:show|depict|contain|appear|seem|look)\\b[^.;]{0,50}\\b" + SUBJECT

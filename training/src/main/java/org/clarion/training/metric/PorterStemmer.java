@@ -39,7 +39,8 @@ final class PorterStemmer {
       new Rule("ence", "", 2), new Rule("er", "", 2), new Rule("ic", "", 2), new Rule("able", "", 2),
       new Rule("ible", "", 2), new Rule("ant", "", 2), new Rule("ement", "", 2), new Rule("ment", "", 2),
       new Rule("ent", "", 2), new Rule("ion", "", stem -> measure(stem) >= 2 && (stem.endsWith("s")
-          || stem.endsWith("t"))), new Rule("ou", "", 2), new Rule("ism", "", 2), new Rule("ate", "", 2),
+          || stem.endsWith("t"))),
+      new Rule("ou", "", 2), new Rule("ism", "", 2), new Rule("ate", "", 2),
       new Rule("iti", "", 2), new Rule("ous", "", 2), new Rule("ive", "", 2), new Rule("ize", "", 2));
 
   private PorterStemmer() {}

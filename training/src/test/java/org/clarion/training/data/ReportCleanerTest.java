@@ -53,7 +53,8 @@ class ReportCleanerTest {
         "Findings: The heart is enlarged. There is a consolidation in the left lower lobe. No pneumothorax is seen."
             + " Impression: Pneumonia, likely.");
     assertThat(cleaned.dropped()).extracting(Cleaned.Dropped::rule, Cleaned.Dropped::words).containsExactly(Tuple.tuple(
-        CleaningRule.SHORT_FINDINGS, 7), Tuple.tuple(CleaningRule.SHORT_FINDINGS, 0), Tuple.tuple(
+        CleaningRule.SHORT_FINDINGS, 7), Tuple.tuple(CleaningRule.SHORT_FINDINGS, 0),
+        Tuple.tuple(
             CleaningRule.SHORT_IMPRESSION, 1));
     assertThat(cleaned.edited()).containsEntry(CleaningRule.PRIOR_STUDY, 2).containsEntry(CleaningRule.VIEW, 2)
         .containsEntry(CleaningRule.MASK, 1);

@@ -131,7 +131,8 @@ class EvaluationTest {
     List<ReportCase> cases = List.of(chest("a"), chest("b"), chest("c"));
 
     Results results = Results.of(new Evaluation(new Questions(Optional.empty()), 0, 1).run(new Told(name -> answer(name
-        .equals("a") ? "Normal chest radiograph." : name.equals("b") ? "No effusion." : "blah blah")), cases, (_, _) -> {
+        .equals("a") ? "Normal chest radiograph." : name.equals("b") ? "No effusion." : "blah blah")), cases,
+        (_, _) -> {
         }), BOOTSTRAP);
 
     assertThat(row(results, "Findings: normal called normal").interval().value()).isCloseTo(2 / 3.0, within(1e-9));
@@ -196,8 +197,9 @@ class EvaluationTest {
   void withoutLabelsTheReportIsTheTruth() {
     assertThat(Truth.of(plain("Findings: Small left effusion. Impression: Effusion."))).isInstanceOfSatisfying(
         Truth.Chest.class, chest -> assertThat(chest.findings()).containsOnlyKeys(Finding.EFFUSION));
-    assertThat(Truth.of(plain("A scaly plaque: psoriasis."))).isInstanceOfSatisfying(Truth.Skin.class, skin -> assertThat(
-        skin.disease()).contains(Disease.PSORIASIS));
+    assertThat(Truth.of(plain("A scaly plaque: psoriasis."))).isInstanceOfSatisfying(Truth.Skin.class,
+        skin -> assertThat(
+            skin.disease()).contains(Disease.PSORIASIS));
     assertThat(Truth.of(plain("A boat."))).isInstanceOf(Truth.Unknown.class);
   }
 

@@ -22,8 +22,9 @@ class SkinReaderTest {
 
   @Test
   void ordersTheDifferential() {
-    assertThat(SkinReader.diseases("This could be psoriasis. Eczema is possible; melanoma is not seen.")).containsExactly(
-        Disease.PSORIASIS, Disease.ECZEMA);
+    assertThat(SkinReader.diseases("This could be psoriasis. Eczema is possible; melanoma is not seen."))
+        .containsExactly(
+            Disease.PSORIASIS, Disease.ECZEMA);
     assertThat(SkinReader.diseases("A skin disease image of seborrhoeic keratosis, less likely a melanoma."))
         .containsExactly(Disease.SEBORRHOEIC_KERATOSIS, Disease.MELANOMA);
   }

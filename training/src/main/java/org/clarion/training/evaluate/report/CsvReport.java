@@ -15,7 +15,8 @@ import org.clarion.training.evaluate.Truth;
 
 /** One row a case and model, for a spreadsheet. */
 public final class CsvReport {
-  private static final List<String> HEAD = List.of("model", "id", "kind", "strata", "image", "question", "shows", "says",
+  private static final List<String> HEAD = List.of("model", "id", "kind", "strata", "image", "question", "shows",
+      "says",
       "correct", "rouge1", "rouge2", "rougeL", "rougeLsum", "chrf", "confidence", "ended", "contradictions", "report",
       "answer");
 
@@ -35,8 +36,10 @@ public final class CsvReport {
   }
 
   private static Stream<String> fields(String model, CaseOutcome one) {
-    return Stream.of(model, one.subject().id(), Truth.kind(one.truth()), new TreeMap<>(one.subject().strata()).entrySet()
-        .stream().map(entry -> entry.getKey() + "=" + entry.getValue()).collect(Collectors.joining("; ")), String
+    return Stream.of(model, one.subject().id(), Truth.kind(one.truth()),
+        new TreeMap<>(one.subject().strata()).entrySet()
+            .stream().map(entry -> entry.getKey() + "=" + entry.getValue()).collect(Collectors.joining("; ")),
+        String
             .valueOf(one.subject().image().getFileName()),
         one.question(), String.join("; ", Reading.expected(one.truth())),
         String.join("; ", one.reading().statements(one.truth())), one.truth() instanceof Truth.Unknown

@@ -57,7 +57,8 @@ public final class HtmlReport {
         throw new IllegalStateException("the jar has no report.css");
       }
       page.append("<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">")
-          .append("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline'\">")
+          .append(
+              "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline'\">")
           .append("<meta name=\"viewport\" content=\"width=device-width\"><title>Clarion evaluation</title><style>")
           .append(new String(style.readAllBytes(), StandardCharsets.UTF_8)).append("</style></head><body><main>");
     }
@@ -109,7 +110,8 @@ public final class HtmlReport {
       page.append(
           "<svg viewBox=\"0 0 100 6\" preserveAspectRatio=\"none\" aria-hidden=\"true\"><rect class=\"all\" width=\"100\" height=\"6\"/>")
           .append("<rect class=\"value\" height=\"6\" width=\"").append(Table.number(100 * figure.value() / best))
-          .append("\"/><rect class=\"interval\" y=\"2\" height=\"2\" x=\"").append(Table.number(100 * figure.low() / best))
+          .append("\"/><rect class=\"interval\" y=\"2\" height=\"2\" x=\"")
+          .append(Table.number(100 * figure.low() / best))
           .append("\" width=\"").append(Table.number(100 * (figure.high() - figure.low()) / best)).append(
               "\"/></svg>");
     }
@@ -123,7 +125,8 @@ public final class HtmlReport {
       }
       page.append("<h2>");
       text("Strata, " + names.get(i));
-      page.append("</h2><table class=\"figures\"><thead><tr><th>Stratum</th><th>Cases</th><th>Figures</th></tr></thead><tbody>");
+      page.append(
+          "</h2><table class=\"figures\"><thead><tr><th>Stratum</th><th>Cases</th><th>Figures</th></tr></thead><tbody>");
       for (Results.Stratum stratum : models.get(i).strata()) {
         page.append("<tr>");
         cell("th", stratum.name().replace('_', ' ') + " " + stratum.value());
@@ -173,8 +176,9 @@ public final class HtmlReport {
     ReportCase subject = first.subject();
     page.append("<tr><td>");
     Optional<String> thumbnail = Thumbnail.of(subject.image(), pictures);
-    thumbnail.ifPresent(url -> page.append("<img loading=\"lazy\" width=\"").append(Thumbnail.SIDE).append("\" height=\"")
-        .append(Thumbnail.SIDE).append("\" alt=\"\" src=\"").append(url).append("\">"));
+    thumbnail
+        .ifPresent(url -> page.append("<img loading=\"lazy\" width=\"").append(Thumbnail.SIDE).append("\" height=\"")
+            .append(Thumbnail.SIDE).append("\" alt=\"\" src=\"").append(url).append("\">"));
     cell("div", subject.id());
     cell("small", new TreeMap<>(subject.strata()).entrySet().stream().map(entry -> entry.getKey().replace('_', ' ')
         + " " + entry.getValue()).collect(Collectors.joining(", ")));
@@ -199,9 +203,12 @@ public final class HtmlReport {
   private void answer(CaseOutcome one, List<String> expected) {
     List<String> said = one.reading().statements(one.truth());
     boolean distractor = one.truth() instanceof Truth.Distractor;
-    said.forEach(statement -> chip(distractor ? one.correct() ? "right" : "wrong" : expected.contains(statement)
-        ? "right"
-        : "wrong", statement));
+    said.forEach(statement -> chip(distractor
+        ? one.correct() ? "right" : "wrong"
+        : expected.contains(statement)
+            ? "right"
+            : "wrong",
+        statement));
     if (!distractor) {
       expected.stream().filter(statement -> !said.contains(statement)).forEach(statement -> chip("missed", statement));
     }

@@ -37,6 +37,7 @@ public final class JsonReport {
   private static void rows(ArrayNode list, List<Row> rows) {
     rows.stream().filter(row -> row.interval().known()).forEach(row -> list.addObject().put("group", row.group()).put(
         "name", row.name()).put("cases", row.cases()).put("value", row.interval().value()).put("low", row.interval()
-            .low()).put("high", row.interval().high()));
+            .low())
+        .put("high", row.interval().high()));
   }
 }

@@ -31,8 +31,9 @@ final class Table {
           rows.add(own);
         }
       }
-      lines.add(new Line(rows.getFirst().group(), rows.getFirst().name(), rows.getFirst().cases(), rows.getFirst().best(),
-          figures));
+      lines.add(
+          new Line(rows.getFirst().group(), rows.getFirst().name(), rows.getFirst().cases(), rows.getFirst().best(),
+              figures));
     }
     return lines;
   }
