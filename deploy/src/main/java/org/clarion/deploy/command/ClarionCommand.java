@@ -34,6 +34,7 @@ public final class ClarionCommand implements Runnable {
     line.addSubcommand(new EvaluateCommand(screen));
     line.addSubcommand(new CommandLine(new DataCommand()).addSubcommand(new DataCommand.Check(screen)));
     line.addSubcommand(new ParityCommand(screen));
+    line.addSubcommand(new PhantomsCommand(screen));
     line.addSubcommand(new VersionCommand(screen));
     line.setUsageHelpWidth(100).setUsageHelpLongOptionsMaxWidth(34).setCaseInsensitiveEnumValuesAllowed(true);
     line.setColorScheme(CommandLine.Help.defaultColorScheme(screen.colour() ? Ansi.ON : Ansi.OFF));

@@ -1,4 +1,7 @@
-/** A seeded generator of synthetic radiographs and skin photos, with labels and text; nothing here shows a person. */
+/**
+ * Synthetic pictures with labels, reports and dialogues: the vocabulary, and the generator that draws all of it from a
+ * seed.
+ */
 @NullMarked
 package org.clarion.training.phantom;
 

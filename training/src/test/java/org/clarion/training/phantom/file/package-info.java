@@ -1,0 +1,4 @@
+@NullMarked
+package org.clarion.training.phantom.file;
+
+import org.jspecify.annotations.NullMarked;

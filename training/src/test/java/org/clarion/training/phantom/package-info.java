@@ -1,0 +1,4 @@
+@NullMarked
+package org.clarion.training.phantom;
+
+import org.jspecify.annotations.NullMarked;
