@@ -40,7 +40,7 @@ final class ClusterOptions {
   private String precision = "auto";
   @Option(names = "--kv", paramLabel = "KIND", description = "Keys and values: auto, f32, bf16 or int8 (default: ${DEFAULT-VALUE}).", defaultValue = "auto")
   private String kv = "auto";
-  @Option(names = "--threads", paramLabel = "N", description = "Threads of all ranks together (default: one less than there are cores).")
+  @Option(names = "--threads", paramLabel = "N", description = "Threads of all ranks together (default: one for each core where the own kernels compute, else one less).")
   private @Nullable Integer threads;
   @Option(names = "--port", paramLabel = "P", description = "Port of the gateway (default: " + DEFAULT_PORT
       + ", or a free one where that is taken).")
