@@ -30,7 +30,7 @@ public final class UpCommand implements Callable<Integer> {
   @Option(names = "--processes", description = "Every role as a process of its own: 2 gateways, 2 schedulers, 2 vision workers, and a rank per process, or one per device of a process.")
   private boolean processes;
   @Option(names = "--collective", paramLabel = "WORD", description = "With --processes and --ranks above 1, how the ranks reach each other: shared-memory (default), grpc as between hosts, or nccl between GPUs.")
-  private String collective = Counts.STANDARD.collective();
+  private @Nullable String collective;
   @Option(names = "--logs", paramLabel = "DIR", description = "Folder for a log per process (default: logs beside the script).")
   private @Nullable Path logs;
   @Mixin
@@ -46,9 +46,13 @@ public final class UpCommand implements Callable<Integer> {
   }
 
   private int run() throws IOException, InterruptedException {
-    if (!Counts.COLLECTIVES.contains(collective)) {
+    if (collective != null && !Counts.COLLECTIVES.contains(collective)) {
       throw new CommandFailure(ExitCode.USAGE,
           "--collective is '" + collective + "', not one of " + String.join(", ", Counts.COLLECTIVES));
+    }
+    if (collective != null && !processes) {
+      throw new CommandFailure(ExitCode.USAGE,
+          "--collective " + collective + " is for ranks that are processes of their own: add --processes");
     }
     Path folder = logs == null ? Logs.folder() : logs;
     Logs.toFile(folder.resolve("up.log"));
@@ -67,7 +71,8 @@ public final class UpCommand implements Callable<Integer> {
 
   private int processes(ModelManifest model, Path folder) throws IOException, InterruptedException {
     Counts standard = Counts.STANDARD;
-    Counts counts = new Counts(standard.gateways(), standard.schedulers(), standard.visionWorkers(), collective);
+    Counts counts = new Counts(standard.gateways(), standard.schedulers(), standard.visionWorkers(),
+        collective == null ? standard.collective() : collective);
     int port = cluster.port(screen, counts.gateways());
     screen.note(screen.dim("a log per process in " + folder));
     try (ProcessCluster running = start(model, counts, port, folder)) {

@@ -95,7 +95,8 @@ class MainTest {
       "load --model m --api completions --image none.jpg", "load --model m --ids 5", "models pull tiny --frm x", "keys",
       "keys add --tenant Upper --name n --file none.yaml", "serve --role nobody --config none.yaml",
       "serve --role gateway --config none.yaml", "demo --image none.jpg", "demo --max-tokens 0",
-      "up --llm nothing-like-this", "up --llm tiny --ranks 0", "up --llm tiny --port 65536", "parity --fixtures none"})
+      "up --llm nothing-like-this", "up --llm tiny --ranks 0", "up --collective grpc", "up --llm tiny --port 65536",
+      "parity --fixtures none"})
   void wrongUsageEndsWithTwo(String arguments) {
     assertThat(Main.run(screen, arguments.isEmpty() ? new String[0] : arguments.split(" "))).isEqualTo(2);
     assertThat(err.toString(StandardCharsets.UTF_8)).isNotBlank();
