@@ -11,27 +11,18 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.Callable;
-import org.clarion.deploy.evaluate.ClusterRespondent;
+import org.clarion.deploy.command.Candidates.Candidate;
 import org.clarion.deploy.evaluate.IntakePictures;
-import org.clarion.deploy.serve.RoleSettings;
 import org.clarion.deploy.terminal.Bar;
 import org.clarion.deploy.terminal.ExitCode;
 import org.clarion.deploy.terminal.Screen;
-import org.clarion.engine.decoder.DecoderOptions;
 import org.clarion.engine.decoder.PrecisionSetting;
-import org.clarion.engine.script.Device;
-import org.clarion.engine.vision.TowerOptions;
-import org.clarion.loadtest.app.ServerModels;
 import org.clarion.models.manifest.ManifestException;
-import org.clarion.models.manifest.ModelCatalogue;
-import org.clarion.models.manifest.ModelManifest;
-import org.clarion.models.manifest.ModelStore;
 import org.clarion.training.data.BadRow;
 import org.clarion.training.data.DataLayout;
 import org.clarion.training.data.DataSet;
 import org.clarion.training.data.ReportCase;
 import org.clarion.training.evaluate.Bootstrap;
-import org.clarion.training.evaluate.CheckpointRespondent;
 import org.clarion.training.evaluate.Evaluation;
 import org.clarion.training.evaluate.Questions;
 import org.clarion.training.evaluate.Respondent;
@@ -43,6 +34,9 @@ import org.clarion.training.evaluate.report.HtmlReport;
 import org.clarion.training.evaluate.report.JsonReport;
 import org.clarion.training.evaluate.report.Setting;
 import org.clarion.training.evaluate.report.TextReport;
+import org.clarion.training.phantom.Stage;
+import org.clarion.training.phantom.file.PhantomFolder;
+import org.clarion.training.phantom.file.Picture;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -51,12 +45,14 @@ import picocli.CommandLine.Option;
 @Command(name = "evaluate", mixinStandardHelpOptions = true, sortOptions = false, description = "Ask a model about pictures with known reports, and measure what it says.", footer = {
     "", "Several --model put models side by side. The report folder gets report.html, cases.csv and metrics.json;",
     "they hold reports and answers, so keep them where the data may be kept.", "", "Examples:",
-    "  clarion evaluate --model tiny --data phantoms/",
+    "  clarion evaluate --model tiny --phantoms 200 --seed 9000",
     "  clarion evaluate --model runs/stage1 --model runs/stage2 --data openi/ --out ladder",
     "  clarion evaluate --url http://127.0.0.1:8080 --data phantoms/ --limit 100", "",
     "Exit codes: 0 measured, 1 some questions were not answered, 2 wrong usage or no data, 3 the cluster",
     "cannot be reached, 4 a model's files are missing."})
 public final class EvaluateCommand implements Callable<Integer> {
+  private static final int PHANTOM_SIDE = 512;
+
   private final Screen screen;
 
   @Option(names = "--model", paramLabel = "ID|FILE|DIR", description = "Model of the catalogue, manifest file, or folder with one; with --url the name of a model there. May be repeated.")
@@ -65,8 +61,10 @@ public final class EvaluateCommand implements Callable<Integer> {
   private @Nullable URI url;
   @Option(names = "--key", paramLabel = "KEY", description = "API key for --url; better in the environment, as CLARION_API_KEY.", defaultValue = "${env:CLARION_API_KEY}")
   private @Nullable String key;
-  @Option(names = "--data", required = true, paramLabel = "DIR|FILE", description = "The cases; clarion data check says what it may be.")
-  private Path data = Path.of("");
+  @Option(names = "--data", paramLabel = "DIR|FILE", description = "The cases; clarion data check says what it may be.")
+  private @Nullable Path data;
+  @Option(names = "--phantoms", paramLabel = "N", description = "Draw N SYNTHETIC cases of the seed instead, into a folder of the report.")
+  private @Nullable Integer phantoms;
   @Option(names = "--limit", paramLabel = "N", description = "Draw that many of the cases by the seed (default: all).")
   private @Nullable Integer limit;
   @Option(names = "--seed", paramLabel = "S", description = "Of everything that is drawn (default: ${DEFAULT-VALUE}).", defaultValue = "1")
@@ -96,29 +94,27 @@ public final class EvaluateCommand implements Callable<Integer> {
     return UntilStopped.run(this::run);
   }
 
-  /** Makes one model ready; closed before the next is made, so that one is in memory at a time. */
-  @FunctionalInterface
-  private interface Candidate {
-    Respondent open();
-  }
-
   private int run() throws IOException, InterruptedException {
     check();
     try (IntakePictures pictures = new IntakePictures()) {
-      List<Candidate> candidates = url == null ? checkpoints(pictures) : served(url);
-      DataSet set = DataCommand.read(data);
+      Candidates offered = new Candidates(models, batch, maxTokens);
+      List<Candidate> candidates = url == null
+          ? offered.checkpoints(precision, pictures)
+          : offered.served(url, key == null || key.isEmpty() ? null : key);
+      Path place = data == null ? drawPhantoms() : data;
+      DataSet set = DataCommand.read(place);
       List<BadRow> bad = new ArrayList<>(set.badRows());
       List<ReportCase> cases = drawn(DataCommand.readable(screen, set, bad));
       bad.forEach(row -> screen.warning(row.toString()));
       if (cases.isEmpty()) {
-        throw new CommandFailure(ExitCode.USAGE, data + " has no case that can be used"
+        throw new CommandFailure(ExitCode.USAGE, place + " has no case that can be used"
             + (bad.isEmpty() ? ": it is empty" : ", all of its " + bad.size() + " rows are bad"));
       }
       List<Results> results = new ArrayList<>();
       for (Candidate candidate : candidates) {
         results.add(measure(candidate, cases));
       }
-      Setting setting = new Setting(String.valueOf(data.toAbsolutePath().normalize().getFileName()), cases.size(), bad
+      Setting setting = new Setting(source(place), cases.size(), bad
           .size(), set.layout() == DataLayout.PHANTOMS, seed, resamples);
       return report(setting, results, pictures);
     }
@@ -128,6 +124,9 @@ public final class EvaluateCommand implements Callable<Integer> {
     if (models.isEmpty() && url == null) {
       throw new CommandFailure(ExitCode.USAGE, "say what to evaluate: --model, or --url");
     }
+    if ((data == null) == (phantoms == null)) {
+      throw new CommandFailure(ExitCode.USAGE, "say what to ask about: either --data or --phantoms");
+    }
     if (url != null && (url.getHost() == null || !List.of("http", "https").contains(url.getScheme()))) {
       throw new CommandFailure(ExitCode.USAGE, "--url is " + url + ", it must look like http://host:port");
     }
@@ -135,6 +134,7 @@ public final class EvaluateCommand implements Callable<Integer> {
     atLeast("--batch", batch, 1);
     atLeast("--repeats", repeats, 0);
     atLeast("--resamples", resamples, 1);
+    atLeast("--phantoms", phantoms == null ? 1 : phantoms, 1);
     atLeast("--limit", limit == null ? 1 : limit, 1);
     if (!PrecisionSetting.WORDS.contains(precision)) {
       throw new CommandFailure(ExitCode.USAGE,
@@ -148,62 +148,21 @@ public final class EvaluateCommand implements Callable<Integer> {
     }
   }
 
-  private List<Candidate> checkpoints(IntakePictures pictures) throws IOException {
-    ModelStore store = ModelStore.standard();
-    CheckpointRespondent.Options options = new CheckpointRespondent.Options(new DecoderOptions(PrecisionSetting
-        .forDecoder(precision, Device.CPU), PrecisionSetting.forKv("auto"), 1, RoleSettings.cores(), Device.CPU),
-        new TowerOptions(PrecisionSetting.forImageTower(precision, Device.CPU), RoleSettings.cores()), batch,
-        maxTokens);
-    List<Candidate> candidates = new ArrayList<>();
-    for (String name : models) {
-      ModelManifest model = ModelCatalogue.standard().require(manifest(name));
-      if (!store.present(model)) {
-        throw new CommandFailure(ExitCode.MODEL_MISSING, "model " + model.id() + " lacks files; clarion models pull "
-            + name + " says which and where they come from");
-      }
-      if (model.vision() == null) {
-        throw new CommandFailure(ExitCode.USAGE, "model " + model.id()
-            + " has no image tower: it cannot be asked about pictures");
-      }
-      candidates.add(() -> CheckpointRespondent.load(model, store, pictures, options));
+  /** The same cases as {@code clarion phantoms} draws from the seed. */
+  private Path drawPhantoms() throws IOException {
+    int count = phantoms == null ? 0 : phantoms;
+    Path folder = out.resolve("phantoms");
+    try (Bar bar = Bar.open(screen, "Phantoms", count, "", 1)) {
+      new PhantomFolder(new PhantomFolder.Order(Optional.empty(), count, seed, PHANTOM_SIDE, Picture.PNG, Stage.TWO))
+          .write(folder, bar::at);
     }
-    return candidates;
+    return folder;
   }
 
-  /** A folder stands for the only manifest in it. */
-  private static String manifest(String name) throws IOException {
-    Path folder = Path.of(name);
-    if (!Files.isDirectory(folder)) {
-      return name;
-    }
-    try (var files = Files.list(folder)) {
-      List<Path> manifests = files.filter(file -> ModelCatalogue.isFile(file.toString())).sorted().toList();
-      if (manifests.size() != 1) {
-        throw new CommandFailure(ExitCode.USAGE, "--model " + name + " is a folder with " + manifests.size()
-            + " manifests (.yaml); name the one to evaluate");
-      }
-      return manifests.getFirst().toString();
-    }
-  }
-
-  private List<Candidate> served(URI base) throws InterruptedException {
-    String secret = key == null || key.isEmpty() ? null : key;
-    List<String> there;
-    try {
-      there = ServerModels.of(base, secret);
-    } catch (IOException e) {
-      throw new CommandFailure(ExitCode.UNREACHABLE, base + " does not tell its models: " + (e.getMessage() == null
-          ? e.getClass().getSimpleName()
-          : e.getMessage()), e);
-    }
-    List<String> wanted = models.isEmpty() ? List.of(there.getFirst()) : models;
-    for (String name : wanted) {
-      if (!there.contains(name)) {
-        throw new CommandFailure(ExitCode.USAGE, base + " does not serve " + name + "; it serves " + there);
-      }
-    }
-    return wanted.stream().<Candidate>map(name -> () -> new ClusterRespondent(base, secret, name, batch, maxTokens))
-        .toList();
+  private String source(Path place) {
+    return phantoms == null
+        ? String.valueOf(place.toAbsolutePath().normalize().getFileName())
+        : "clarion phantoms --seed " + seed;
   }
 
   private List<ReportCase> drawn(List<ReportCase> cases) {

@@ -69,6 +69,16 @@ class EvaluateTest {
   }
 
   @Test
+  void drawsItsOwnCases() {
+    assertThat(run("--model", "tiny", "--phantoms", "6", "--seed", "3", "--out", folder.resolve("r").toString()))
+        .isZero();
+
+    assertThat(folder.resolve("r/report.html")).content().contains("SYNTHETIC", "clarion phantoms --seed 3");
+    assertThat(Main.run(screen, "data", "check", folder.resolve("r/phantoms").toString())).isZero();
+    assertThat(printed()).contains("(phantoms): 6 cases, 0 bad rows");
+  }
+
+  @Test
   void badRowsAreListedAndLeftOut() throws IOException {
     Files.writeString(folder.resolve("b.jpg"), "no picture");
     Files.writeString(folder.resolve("cases.jsonl"),
@@ -86,6 +96,8 @@ class EvaluateTest {
   void saysWhatIsWrong() throws IOException {
     assertThat(run("--data", folder.toString())).isEqualTo(2);
     assertThat(told()).contains("--model, or --url");
+    assertThat(run("--model", "tiny")).isEqualTo(2);
+    assertThat(told()).contains("either --data or --phantoms");
     assertThat(run("--model", "tiny", "--data", folder.resolve("none").toString())).isEqualTo(2);
     assertThat(told()).contains("is neither a file nor a folder");
     assertThat(run("--model", "tiny", "--data", folder.toString(), "--batch", "0")).isEqualTo(2);
