@@ -79,7 +79,7 @@ public final class DecoderBench {
   }
 
   private List<BenchCell> cells(DecoderWorkload workload, List<EngineThread> threads, List<RankRun> runs) {
-    DecoderCosts costs = DecoderCosts.of(weights.config(), weights.checkpoint(), options.precision(), options.kv());
+    DecoderCosts costs = DecoderCosts.of(weights, options.precision(), options.kv());
     List<BenchCell> cells = new ArrayList<>();
     for (int rows : workload.batches()) {
       String name = "decode, " + rows + (rows == 1 ? " sequence" : " sequences");

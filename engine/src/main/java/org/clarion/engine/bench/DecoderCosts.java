@@ -4,6 +4,10 @@ import org.clarion.engine.decoder.KvKind;
 import org.clarion.engine.decoder.Precision;
 import org.clarion.models.architecture.DecoderConfig;
 import org.clarion.models.checkpoint.Checkpoint;
+import org.clarion.models.checkpoint.ConvertedDecoder;
+import org.clarion.models.checkpoint.DecoderWeights;
+import org.clarion.models.checkpoint.FalconWeights;
+import org.clarion.models.checkpoint.LlamaWeights;
 
 /**
  * What a step must read and compute at least, counted from shapes: every weight of a matrix product once, the keys and
@@ -24,8 +28,14 @@ record DecoderCosts(DecoderConfig config, long weights, long head, double weight
   /** Values of a group share a float32 factor in int4. */
   private static final double INT4_BYTES = 0.5 + 4.0 / 32;
 
-  /** Counts the matrices of a checkpoint. */
-  static DecoderCosts of(DecoderConfig config, Checkpoint checkpoint, Precision precision, KvKind kv) {
+  /** Counts the matrices of a decoder. */
+  static DecoderCosts of(DecoderWeights weights, Precision precision, KvKind kv) {
+    DecoderConfig config = weights.config();
+    Checkpoint checkpoint = switch (weights) {
+      case LlamaWeights _,FalconWeights _ -> weights.checkpoint();
+      // Its tensors are packed; made-up weights have the shapes of the graph.
+      case ConvertedDecoder _ -> DecoderWeights.random(config, 0).checkpoint();
+    };
     long head = (long) config.vocabulary() * config.hidden();
     long all = checkpoint.tensors().values().stream().filter(tensor -> tensor.shape().size() == 2)
         .mapToLong(tensor -> tensor.elements()).sum();

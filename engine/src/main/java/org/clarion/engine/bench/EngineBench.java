@@ -1,10 +1,8 @@
 package org.clarion.engine.bench;
 
 import java.util.List;
-import java.util.Locale;
 import java.util.function.Supplier;
 import org.clarion.engine.decoder.DecoderOptions;
-import org.clarion.engine.decoder.Precision;
 import org.clarion.engine.vision.TowerOptions;
 import org.clarion.models.checkpoint.DecoderWeights;
 import org.clarion.models.checkpoint.VisionWeights;
@@ -56,8 +54,8 @@ public final class EngineBench {
     ProcessMemory.forgetPeak();
     DecoderBench.Result result = new DecoderBench(weights, options, ranks, progress).run(workload);
     long peak = ProcessMemory.peakBytes();
-    DecoderCosts costs = DecoderCosts.of(weights.config(), weights.checkpoint(), options.precision(), options.kv());
-    return new BenchReport(subject, word(options.precision()), options.kv().word(), ranks, threads,
+    DecoderCosts costs = DecoderCosts.of(weights, options.precision(), options.kv());
+    return new BenchReport(subject, options.precision().word(), options.kv().word(), ranks, threads,
         result.loadSeconds(), costs.modelBytes(), costs.arenaBytes(options.arenaTokens()), peak, before.best(roofs()),
         result.cells());
   }
@@ -76,7 +74,7 @@ public final class EngineBench {
     ProcessMemory.forgetPeak();
     DecoderBench.Result result = VisionBench.run(weights, imageSize, options, batches, seconds, progress);
     long peak = ProcessMemory.peakBytes();
-    return new BenchReport(subject, word(options.precision()), "", 1, threads, result.loadSeconds(),
+    return new BenchReport(subject, options.precision().word(), "", 1, threads, result.loadSeconds(),
         VisionBench.matrixElements(weights) * DecoderCosts.bytes(options.precision()), 0, peak, before.best(roofs()),
         result.cells());
   }
@@ -84,14 +82,5 @@ public final class EngineBench {
   private Roofs roofs() {
     progress.at("roofs");
     return meter.get();
-  }
-
-  private static String word(Precision precision) {
-    return switch (precision) {
-      case FLOAT32 -> "f32";
-      case FLOAT16 -> "f16";
-      case BFLOAT16 -> "bf16";
-      case INT8, INT4 -> precision.name().toLowerCase(Locale.ROOT);
-    };
   }
 }

@@ -50,6 +50,7 @@ final class KernelDecoder implements Decoder {
   private final int[] widths;
   private final MeasuredTiling tiling;
   private final KernelMemory memory;
+  private final LoadedWeights loaded;
   private final Arena arena = Arena.ofShared();
   private final List<KvPlanes> kv;
   private final KernelTeam team;
@@ -59,23 +60,24 @@ final class KernelDecoder implements Decoder {
   private KernelHead head;
   private boolean closed;
 
-  private KernelDecoder(KernelLibrary library, DecoderWeights weights, DecoderOptions options, Collective collective,
-      KernelMemory memory) {
+  private KernelDecoder(KernelLibrary library, DecoderConfig config, LoadedWeights loaded, DecoderOptions options,
+      Collective collective) {
     this.library = library;
-    this.config = weights.config();
+    this.config = config;
     this.collective = collective;
-    this.memory = memory;
+    this.loaded = loaded;
+    this.memory = loaded.memory();
     this.tiling = new MeasuredTiling(library, options.threads());
     int positions = Math.min(config.maxContext(), options.arenaTokens());
     this.limits = new StepLayout.Limits(config, options.arenaTokens(), positions);
     this.widths = IntStream.range(0, collective.size())
         .map(rank -> Shard.of(config, rank, collective.size()).vocabulary().count()).toArray();
     Shard shard = Shard.of(config, collective.rank(), collective.size());
-    KernelWeights packed = KernelWeights.load(weights, shard, kind(options.precision()), library, memory);
     this.kv = Stream.generate(() -> KvPlanes.allocate(memory, options.kv().kind(), shard.kvHeads().count(),
         config.headDim(), options.arenaTokens())).limit(config.layers()).toList();
     this.maxRows = Math.min(MAX_ROWS, options.arenaTokens());
-    this.graph = new KernelGraph(config, packed, kv, rotations(positions), maxRows, collective.size() > 1, memory,
+    this.graph = new KernelGraph(config, loaded.weights(), kv, rotations(positions), maxRows, collective.size() > 1,
+        memory,
         arena, tiling);
     this.numbers = new StepNumbers(arena, maxRows);
     this.head = head(MIN_HEAD_ROWS);
@@ -92,11 +94,11 @@ final class KernelDecoder implements Decoder {
    */
   static KernelDecoder load(KernelLibrary library, DecoderWeights weights, DecoderOptions options,
       Collective collective) {
-    KernelMemory memory = new KernelMemory(library);
+    LoadedWeights loaded = LoadedWeights.load(library, weights, options.precision(), collective);
     try {
-      return new KernelDecoder(library, weights, options, collective, memory);
+      return new KernelDecoder(library, weights.config(), loaded, options, collective);
     } catch (RuntimeException e) {
-      memory.close();
+      loaded.close();
       throw e;
     }
   }
@@ -278,7 +280,7 @@ final class KernelDecoder implements Decoder {
       closed = true;
       team.close();
       head.close();
-      memory.close();
+      loaded.close();
       arena.close();
     }
   }

@@ -5,17 +5,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.clarion.engine.kernel.ElementKind;
-import org.clarion.engine.kernel.KernelLibrary;
-import org.clarion.engine.kernel.KernelMemory;
 import org.clarion.engine.kernel.KernelProgram.Norm;
-import org.clarion.engine.kernel.MatrixPacker;
+import org.clarion.engine.kernel.KernelTensors;
+import org.clarion.engine.kernel.KernelTensors.Matrix;
+import org.clarion.engine.kernel.KernelTensors.Table;
 import org.clarion.engine.kernel.MatrixPacker.Columns;
 import org.clarion.engine.kernel.MatrixPacker.Rows;
 import org.clarion.engine.kernel.PackedMatrix;
 import org.clarion.models.architecture.DecoderConfig;
-import org.clarion.models.checkpoint.DecoderWeights;
-import org.clarion.models.checkpoint.FalconWeights;
-import org.clarion.models.checkpoint.LlamaWeights;
+import org.clarion.models.architecture.FalconConfig;
+import org.clarion.models.architecture.LlamaConfig;
 
 /**
  * One rank's weights in the kernels' layout.
@@ -59,14 +58,28 @@ record KernelWeights(MemorySegment embedding, List<Layer> layers, Norm finalNorm
       PackedMatrix down) implements Layer {}
 
   /**
-   * Packs what this rank needs.
+   * What this rank needs.
    *
    * @param kind
    *          of the matrices; an int4 model has an int8 head
+   * @param tensors
+   *          where it comes from
    */
-  static KernelWeights load(DecoderWeights weights, Shard shard, ElementKind kind, KernelLibrary library,
-      KernelMemory memory) {
-    return new Loader(weights, shard, kind, new MatrixPacker(library, memory, weights.checkpoint())).load();
+  static KernelWeights load(DecoderConfig config, Shard shard, ElementKind kind, KernelTensors tensors) {
+    return new Loader(config, shard, kind, tensors).load();
+  }
+
+  /** Widths of the blocks that inputs of the decoder's matrices are spread in. */
+  static String blocks(DecoderConfig config) {
+    return "hidden " + PackedMatrix.block(config.hidden()) + ", head " + PackedMatrix.block(config.headDim()) + ", mlp "
+        + ffnBlock(config);
+  }
+
+  /**
+   * Not so wide that a cut of the MLP could go through one, on whichever number of ranks: text must not depend on it.
+   */
+  private static int ffnBlock(DecoderConfig config) {
+    return Math.min(Shard.WIDEST_UNIT, PackedMatrix.block(config.intermediate()));
   }
 
   /** Weights that are read in a step, bytes. */
@@ -75,73 +88,78 @@ record KernelWeights(MemorySegment embedding, List<Layer> layers, Norm finalNorm
         .mapToLong(l -> l.qkv().bytes() + l.output().bytes() + l.up().bytes() + l.down().bytes()).sum();
   }
 
-  private record Loader(DecoderWeights weights, Shard shard, ElementKind kind, MatrixPacker packer) {
+  private record Loader(DecoderConfig config, Shard shard, ElementKind kind, KernelTensors tensors) {
     KernelWeights load() {
-      DecoderConfig config = weights.config();
-      String embedding = switch (weights) {
-        case LlamaWeights _ -> "model.embed_tokens.weight";
-        case FalconWeights _ -> "transformer.word_embeddings.weight";
+      String embedding = switch (config) {
+        case LlamaConfig _ -> "model.embed_tokens.weight";
+        case FalconConfig _ -> "transformer.word_embeddings.weight";
       };
       List<Layer> layers = IntStream.range(0, config.layers()).mapToObj(this::layer).toList();
-      Norm last = switch (weights) {
-        case LlamaWeights llama -> rms("model.norm", llama.config().rmsEps());
-        case FalconWeights falcon -> layerNorm("transformer.ln_f", falcon.config().normEps());
+      Norm last = switch (config) {
+        case LlamaConfig llama -> rms("model.norm", llama.rmsEps());
+        case FalconConfig falcon -> layerNorm("transformer.ln_f", falcon.normEps());
       };
       ElementKind headKind = kind == ElementKind.INT4 ? ElementKind.INT8 : kind;
-      PackedMatrix head = packer.pack(headKind, List.of(new Rows(config.tiedHead() ? embedding : "lm_head.weight",
-          shard.vocabulary().first(), shard.vocabulary().count())), all(), wide());
-      return new KernelWeights(packer.table(embedding), layers, last, head);
+      PackedMatrix head = tensors.matrix("head", new Matrix(headKind, List.of(new Rows(config.tiedHead()
+          ? embedding
+          : "lm_head.weight", shard.vocabulary().first(), shard.vocabulary().count())), all(), wide()));
+      return new KernelWeights(tensors.table("embedding", new Table(embedding, config.vocabulary(), config.hidden())),
+          layers, last, head);
     }
 
     private Layer layer(int index) {
-      return switch (weights) {
-        case LlamaWeights llama -> llama("model.layers." + index + ".", llama.config().rmsEps());
-        case FalconWeights falcon -> falcon("transformer.h." + index + ".", falcon.config().normEps());
+      return switch (config) {
+        case LlamaConfig llama -> llama("model.layers." + index + ".", llama.rmsEps());
+        case FalconConfig falcon -> falcon("transformer.h." + index + ".", falcon.normEps());
       };
     }
 
     private Llama llama(String block, double eps) {
       String attention = block + "self_attn.";
       return new Llama(rms(block + "input_layernorm", eps), rms(block + "post_attention_layernorm", eps),
-          qkv(attention + "q_proj.weight", attention + "k_proj.weight", attention + "v_proj.weight"),
-          output(attention + "o_proj.weight"),
-          gated(block + "mlp.gate_proj.weight", block + "mlp.up_proj.weight"), down(block + "mlp.down_proj.weight"));
+          qkv(block, attention + "q_proj.weight", attention + "k_proj.weight", attention + "v_proj.weight"),
+          output(block, attention + "o_proj.weight"),
+          gated(block, block + "mlp.gate_proj.weight", block + "mlp.up_proj.weight"),
+          down(block, block + "mlp.down_proj.weight"));
     }
 
     private Falcon falcon(String block, double eps) {
       String attention = block + "self_attention.";
+      Rows up = new Rows(block + "mlp.dense_h_to_4h.weight", shard.ffn().first(), shard.ffn().count());
       return new Falcon(layerNorm(block + "ln_attn", eps), layerNorm(block + "ln_mlp", eps),
-          qkv(attention + "query.weight", attention + "key.weight", attention + "value.weight"),
-          output(attention + "dense.weight"),
-          packer.pack(kind, List.of(new Rows(block + "mlp.dense_h_to_4h.weight", shard.ffn().first(), shard.ffn()
-              .count())), all(), wide()),
-          down(block + "mlp.dense_4h_to_h.weight"));
+          qkv(block, attention + "query.weight", attention + "key.weight", attention + "value.weight"),
+          output(block, attention + "dense.weight"), matrix(block + "up", List.of(up), all(), wide()),
+          down(block, block + "mlp.dense_4h_to_h.weight"));
+    }
+
+    private PackedMatrix matrix(String name, List<Rows> rows, Columns columns, int block) {
+      return tensors.matrix(name, new Matrix(kind, rows, columns, block));
     }
 
     /** Blocks of inputs that all ranks have whole. */
     private int wide() {
-      return PackedMatrix.block(weights.config().hidden());
+      return PackedMatrix.block(config.hidden());
     }
 
     private Columns all() {
-      return new Columns(0, weights.config().hidden());
+      return new Columns(0, config.hidden());
     }
 
-    private PackedMatrix qkv(String query, String key, String value) {
-      int d = weights.config().headDim();
+    private PackedMatrix qkv(String block, String query, String key, String value) {
+      int d = config.headDim();
       int first = shard.kvHeads().first() * d;
       int count = shard.kvHeads().count() * d;
-      return packer.pack(kind, List.of(new Rows(query, shard.heads().first() * d, shard.heads().count() * d),
+      return matrix(block + "qkv", List.of(new Rows(query, shard.heads().first() * d, shard.heads().count() * d),
           new Rows(key, first, count), new Rows(value, first, count)), all(), wide());
     }
 
-    private PackedMatrix output(String name) {
-      int d = weights.config().headDim();
-      return packer.pack(kind, List.of(new Rows(name, 0, weights.config().hidden())),
+    private PackedMatrix output(String block, String name) {
+      int d = config.headDim();
+      return matrix(block + "output", List.of(new Rows(name, 0, config.hidden())),
           new Columns(shard.heads().first() * d, shard.heads().count() * d), PackedMatrix.block(d));
     }
 
-    private PackedMatrix gated(String gate, String value) {
+    private PackedMatrix gated(String block, String gate, String value) {
       List<Rows> rows = new ArrayList<>();
       for (int i = 0; i < shard.ffn().count(); i += VECTOR) {
         int count = Math.min(VECTOR, shard.ffn().count() - i);
@@ -150,27 +168,24 @@ record KernelWeights(MemorySegment embedding, List<Layer> layers, Norm finalNorm
           rows.add(Rows.zeros(VECTOR - count));
         }
       }
-      return packer.pack(kind, rows, all(), wide());
+      return matrix(block + "up", rows, all(), wide());
     }
 
-    private PackedMatrix down(String name) {
-      return packer.pack(kind, List.of(new Rows(name, 0, weights.config().hidden())),
-          new Columns(shard.ffn().first(), shard.ffn().count()), ffnBlock());
-    }
-
-    /**
-     * Not so wide that a cut of the MLP could go through one, on whichever number of ranks: text must not depend on it.
-     */
-    private int ffnBlock() {
-      return Math.min(Shard.WIDEST_UNIT, PackedMatrix.block(weights.config().intermediate()));
+    private PackedMatrix down(String block, String name) {
+      return matrix(block + "down", List.of(new Rows(name, 0, config.hidden())),
+          new Columns(shard.ffn().first(), shard.ffn().count()), ffnBlock(config));
     }
 
     private Norm rms(String name, double eps) {
-      return new Norm(packer.vector(name + ".weight"), MemorySegment.NULL, eps);
+      return new Norm(vector(name + ".weight"), MemorySegment.NULL, eps);
     }
 
     private Norm layerNorm(String name, double eps) {
-      return new Norm(packer.vector(name + ".weight"), packer.vector(name + ".bias"), eps);
+      return new Norm(vector(name + ".weight"), vector(name + ".bias"), eps);
+    }
+
+    private MemorySegment vector(String name) {
+      return tensors.vector(name, List.of(new Rows(name, 0, config.hidden())));
     }
   }
 }

@@ -22,5 +22,16 @@ public enum Precision {
    * Weights as half bytes with one factor for each 32 inputs of an output channel, multiplied as in {@link #INT8}; the
    * output head is int8. Some 0.63 bytes a weight.
    */
-  INT4
+  INT4;
+
+  /** As configurations name it. */
+  public String word() {
+    return switch (this) {
+      case FLOAT32 -> "f32";
+      case FLOAT16 -> "f16";
+      case BFLOAT16 -> "bf16";
+      case INT8 -> "int8";
+      case INT4 -> "int4";
+    };
+  }
 }

@@ -7,6 +7,8 @@ import java.util.List;
 import org.clarion.engine.kernel.KernelLibrary;
 import org.clarion.engine.script.Device;
 import org.clarion.engine.script.Kernels;
+import org.clarion.models.checkpoint.ConvertedDecoder;
+import org.clarion.models.checkpoint.DecoderWeights;
 
 /** The {@code precision} setting of workers: a kind by name, or {@code auto} for what suits this host. */
 public final class PrecisionSetting {
@@ -41,6 +43,18 @@ public final class PrecisionSetting {
       return Precision.INT8;
     }
     return Kernels.halfLinear() ? Precision.FLOAT16 : Precision.FLOAT32;
+  }
+
+  /**
+   * The decoder's precision for these weights: {@code auto} is what they were converted to where they were.
+   *
+   * @throws IllegalArgumentException
+   *           for a word not in {@link #WORDS}
+   */
+  public static Precision forDecoder(String word, Device device, DecoderWeights weights) {
+    return word.equals("auto") && weights instanceof ConvertedDecoder converted
+        ? named(converted.header().precision())
+        : forDecoder(word, device);
   }
 
   /**

@@ -2,6 +2,7 @@ package org.clarion.engine.decoder;
 
 import org.clarion.models.architecture.FalconConfig;
 import org.clarion.models.architecture.LlamaConfig;
+import org.clarion.models.checkpoint.ConvertedDecoder;
 import org.clarion.models.checkpoint.DecoderWeights;
 import org.clarion.models.checkpoint.FalconWeights;
 import org.clarion.models.checkpoint.LlamaWeights;
@@ -33,6 +34,9 @@ sealed interface ScriptBlock {
     return switch (weights) {
       case LlamaWeights llama -> new Llama(llama.config());
       case FalconWeights falcon -> new Falcon(falcon.config());
+      case ConvertedDecoder converted -> throw new IllegalArgumentException("the model in " + converted.folder()
+          + " was converted to " + converted.header().precision() + " for the kernels of our own, which this device or "
+          + "host does not have, or cannot use in the precision that is asked for: libtorch needs the original");
     };
   }
 

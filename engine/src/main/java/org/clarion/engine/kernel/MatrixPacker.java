@@ -13,7 +13,7 @@ import org.clarion.models.checkpoint.Checkpoint;
  * Brings a checkpoint's matrices into the kernels' layout, panel by panel on all cores: no more than a few panels exist
  * in float32 at a time.
  */
-public final class MatrixPacker {
+public final class MatrixPacker implements KernelTensors {
   private final KernelLibrary library;
   private final KernelMemory memory;
   private final Checkpoint checkpoint;
@@ -98,6 +98,21 @@ public final class MatrixPacker {
       at += run.count();
     }
     return parts;
+  }
+
+  @Override
+  public PackedMatrix matrix(String name, Matrix plan) {
+    return pack(plan.kind(), plan.rows(), plan.columns(), plan.block());
+  }
+
+  @Override
+  public MemorySegment vector(String name, List<Rows> parts) {
+    return vector(parts);
+  }
+
+  @Override
+  public MemorySegment table(String name, Table plan) {
+    return table(plan.tensor());
   }
 
   /** A vector in float32. */

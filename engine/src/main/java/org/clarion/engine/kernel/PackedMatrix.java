@@ -1,7 +1,10 @@
 package org.clarion.engine.kernel;
 
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.clarion.models.checkpoint.ElementType;
 
 /**
  * The weights of a linear layer as the kernels read them: [outputs, inputs] in panels of 64 output channels, each from
@@ -11,6 +14,11 @@ import java.util.stream.IntStream;
  * The packing threads write panels apart; afterwards it does not change.
  */
 public final class PackedMatrix {
+  /**
+   * Names how packed matrices lie in memory. It is the same on every processor that the kernels run on; a change of
+   * {@code weights.c} that changes what it writes needs another name, because converted models hold what it wrote.
+   */
+  public static final String LAYOUT = "panels-64-v1";
   /** Output channels of a panel; the last one may have fewer. */
   public static final int PANEL = 64;
 
@@ -27,6 +35,13 @@ public final class PackedMatrix {
   private final MemorySegment offsets;
   private final MemorySegment groups;
 
+  /** Where the parts of a matrix lie. */
+  @FunctionalInterface
+  interface Parts {
+    /** The memory of a part, {@link MemorySegment#NULL} where there is none yet. */
+    MemorySegment part(String name, ElementType type, long count);
+  }
+
   /**
    * Room for weights, all zero.
    *
@@ -36,20 +51,31 @@ public final class PackedMatrix {
    *           when the kernels cannot multiply matrices of that size
    */
   public PackedMatrix(KernelMemory memory, ElementKind kind, int outputs, int inputs, int block) {
+    this(new Shape(kind, outputs, inputs, block), (_, type, count) -> memory.allocate(type.bytes(count)));
+  }
+
+  /** What decides which parts there are, and their sizes. */
+  record Shape(ElementKind kind, int outputs, int inputs, int block) {}
+
+  /** A matrix whose parts lie where they are said to; every part is a multiple of a cache line long. */
+  PackedMatrix(Shape shape, Parts parts) {
+    this.kind = shape.kind();
+    this.outputs = shape.outputs();
+    this.inputs = shape.inputs();
+    this.block = shape.block();
     if (inputs % kind.inputUnit() != 0 || kind == ElementKind.FLOAT32) {
       throw new KernelException("no kernel multiplies " + kind + " weights with " + inputs + " inputs");
     }
-    this.kind = kind;
-    this.outputs = outputs;
-    this.inputs = inputs;
-    this.block = block;
     long columns = columns(outputs);
-    this.data = memory.allocate(columns * inputs * kind.bits() / Byte.SIZE);
+    ElementType element = kind == ElementKind.BFLOAT16 ? ElementType.BFLOAT16 : ElementType.INT8;
+    this.data = parts.part("data", element, columns * inputs * kind.bits() / Byte.SIZE / element.blockBytes());
     boolean whole = kind != ElementKind.BFLOAT16;
-    this.factors = whole ? memory.allocate(columns * Float.BYTES) : MemorySegment.NULL;
-    this.offsets = whole ? memory.allocate(columns * Float.BYTES) : MemorySegment.NULL;
+    this.factors = whole ? parts.part("factors", ElementType.FLOAT32, columns) : MemorySegment.NULL;
+    this.offsets = whole
+        ? parts.part("offsets", kind == ElementKind.INT8 ? ElementType.INT32 : ElementType.FLOAT32, columns)
+        : MemorySegment.NULL;
     this.groups = kind == ElementKind.INT4
-        ? memory.allocate(columns * (inputs / GROUP) * Float.BYTES)
+        ? parts.part("groups", ElementType.FLOAT32, columns * (inputs / GROUP))
         : MemorySegment.NULL;
   }
 
@@ -136,6 +162,11 @@ public final class PackedMatrix {
 
   private static MemorySegment slice(MemorySegment of, int panel) {
     return of.byteSize() == 0 ? of : of.asSlice((long) panel * PANEL * Float.BYTES);
+  }
+
+  /** All memory that it takes, in the order in which its parts are asked for. */
+  List<MemorySegment> parts() {
+    return Stream.of(data, factors, offsets, groups).filter(part -> !part.equals(MemorySegment.NULL)).toList();
   }
 
   MemorySegment data() {

@@ -46,7 +46,7 @@ class DecoderCostsTest {
 
   private static DecoderCosts costs(LlamaConfig config, Precision precision, KvKind kv) {
     try (DecoderWeights weights = DecoderWeights.random(config, 1)) {
-      return DecoderCosts.of(config, weights.checkpoint(), precision, kv);
+      return DecoderCosts.of(weights, precision, kv);
     }
   }
 }

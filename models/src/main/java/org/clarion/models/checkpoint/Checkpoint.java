@@ -64,6 +64,12 @@ public interface Checkpoint extends AutoCloseable {
     return info;
   }
 
+  /**
+   * Gives back the memory of what has been read, so that reading a large file through takes little. What is read again
+   * comes from the file again.
+   */
+  default void forget() {}
+
   @Override
   void close();
 }

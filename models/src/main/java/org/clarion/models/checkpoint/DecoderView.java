@@ -1,6 +1,5 @@
 package org.clarion.models.checkpoint;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -30,10 +29,10 @@ record DecoderView(DecoderConfig config, ViewCheckpoint shown, List<TensorFault>
       return LlamaWeights.ggufView(gguf, LlamaConfigs.of(gguf));
     }
     Path folder = Files.isDirectory(path) ? path : path.resolveSibling(".");
-    JsonNode json = JsonFiles.read(folder.resolve("config.json"), "config_missing");
-    return FalconConfigs.describes(json)
-        ? FalconWeights.view(opened, FalconConfigs.huggingFace(json))
-        : LlamaWeights.view(opened, LlamaConfigs.huggingFace(json));
+    return switch (DecoderConfigs.of(JsonFiles.read(folder.resolve("config.json"), "config_missing"))) {
+      case LlamaConfig llama -> LlamaWeights.view(opened, llama);
+      case FalconConfig falcon -> FalconWeights.view(opened, falcon);
+    };
   }
 
   /**

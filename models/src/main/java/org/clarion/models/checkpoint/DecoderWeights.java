@@ -9,12 +9,12 @@ import org.clarion.models.architecture.LlamaConfig;
 
 /**
  * Weights of a decoder. Having one means that every tensor is there in its shape, under the names that its architecture
- * states. Values are not read until asked for.
+ * states, or that the files are of a conversion ({@link ConvertedDecoder}). Values are not read until asked for.
  *
  * <p>
  * Thread-safe until closed; closing closes the files.
  */
-public sealed interface DecoderWeights extends AutoCloseable permits LlamaWeights, FalconWeights {
+public sealed interface DecoderWeights extends AutoCloseable permits LlamaWeights, FalconWeights, ConvertedDecoder {
   /** The decoder's shape. */
   DecoderConfig config();
 
@@ -27,13 +27,17 @@ public sealed interface DecoderWeights extends AutoCloseable permits LlamaWeight
   }
 
   /**
-   * Opens a GGUF file, a Hugging Face folder, or a safetensors or torch file with {@code config.json} beside it.
+   * Opens a GGUF file, a Hugging Face folder, a safetensors or torch file with {@code config.json} beside it, or the
+   * folder of a converted decoder.
    *
    * @throws CheckpointException
-   *           besides the readers' codes {@code checkpoint_mismatch}, {@code config_missing} and
-   *           {@code config_unsupported}
+   *           besides the readers' codes {@code checkpoint_mismatch}, {@code config_missing},
+   *           {@code config_unsupported} and {@code converted_version}
    */
   static DecoderWeights open(Path path) {
+    if (ConvertedDecoder.isOne(path)) {
+      return ConvertedDecoder.open(path);
+    }
     Checkpoint opened = Checkpoints.open(path);
     try {
       return DecoderView.of(opened, path).weights();

@@ -64,6 +64,11 @@ public final class GgufFile implements Checkpoint {
   }
 
   @Override
+  public void forget() {
+    tensors.forget();
+  }
+
+  @Override
   public void close() {
     tensors.close();
   }

@@ -44,6 +44,11 @@ final class MappedCheckpoint implements Checkpoint {
   }
 
   @Override
+  public void forget() {
+    file.bytes().unload();
+  }
+
+  @Override
   public void close() {
     file.close();
   }

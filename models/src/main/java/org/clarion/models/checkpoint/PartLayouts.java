@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SequencedMap;
 import java.util.Set;
@@ -22,8 +23,13 @@ import org.clarion.models.architecture.VisionConfig;
 public final class PartLayouts {
   private PartLayouts() {}
 
-  /** A decoder's files: the shape that they state, and how their tensors fit it. */
-  public record Decoder(DecoderConfig config, PartLayout layout) {}
+  /**
+   * A decoder's files: the shape that they state, and how their tensors fit it.
+   *
+   * @param converted
+   *          what they were converted for; empty where they were not
+   */
+  public record Decoder(DecoderConfig config, PartLayout layout, Optional<ConvertedHeader> converted) {}
 
   /**
    * An image tower's files.
@@ -37,18 +43,28 @@ public final class PartLayouts {
   public record Vision(OptionalInt imageSize, OptionalInt llmHidden, PartLayout layout) {}
 
   /**
-   * Looks at a GGUF file, a Hugging Face folder, or a safetensors or torch file with {@code config.json} beside it.
+   * Looks at a GGUF file, a Hugging Face folder, a safetensors or torch file with {@code config.json} beside it, or the
+   * folder of a converted decoder, whose files must all be there.
    *
    * @throws CheckpointException
    *           when no header can be read or no graph fits its configuration
    */
   public static Decoder decoder(Path path) {
+    if (ConvertedDecoder.isOne(path)) {
+      try (ConvertedDecoder decoder = ConvertedDecoder.open(path)) {
+        PartLayout stored = layout(ConvertedDecoder.survey(decoder), List.of(), List.of());
+        // Parts of ranks overlap and are packed: parameters are the graph's.
+        return new Decoder(decoder.config(), new PartLayout(stored.tensors(), random(decoder.config()).elements(),
+            stored.bytes(), List.of(), List.of()), Optional.of(decoder.header()));
+      }
+    }
     try (Checkpoint opened = Checkpoints.open(path)) {
       DecoderView view = DecoderView.of(opened, path);
       Set<String> used = view.shown().namesFrom(opened);
       List<TensorInfo> surplus = opened.tensors().values().stream().filter(info -> !used.contains(info.name()))
           .map(info -> info.named(DecoderNames.plain(info.name()))).toList();
-      return new Decoder(view.config(), layout(view.shown().tensors().values(), view.faults(), surplus));
+      return new Decoder(view.config(), layout(view.shown().tensors().values(), view.faults(), surplus),
+          Optional.empty());
     }
   }
 

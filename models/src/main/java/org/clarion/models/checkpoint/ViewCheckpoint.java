@@ -148,6 +148,11 @@ final class ViewCheckpoint implements Checkpoint {
   }
 
   @Override
+  public void forget() {
+    owned.forEach(Checkpoint::forget);
+  }
+
+  @Override
   public void close() {
     owned.forEach(Checkpoint::close);
   }

@@ -79,6 +79,9 @@ public final class Doctor {
     }
     DecoderConfig config = decoder.config();
     parts.add(new ModelReport.Part("language", shape(config), List.of(weights.toString()), decoder.layout()));
+    decoder.converted().ifPresent(header -> notes.add("language: converted to " + header.precision() + " for "
+        + (header.ranks() == 1 ? "1 rank" : header.ranks() + " ranks") + " (layout " + header.layout()
+        + "); it runs as that and nothing else, whatever the table says"));
     if (Architecture.of(config) != model.language().architecture()) {
       errors.add("language: the manifest says " + model.language().architecture().word() + ", the files are of a "
           + Architecture.of(config).word() + " model");
