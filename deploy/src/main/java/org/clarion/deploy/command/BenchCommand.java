@@ -21,6 +21,7 @@ import org.clarion.engine.vision.TowerOptions;
 import org.clarion.models.architecture.DecoderConfig;
 import org.clarion.models.architecture.VisionConfig;
 import org.clarion.models.checkpoint.CheckpointException;
+import org.clarion.models.checkpoint.ConvertedDecoder;
 import org.clarion.models.checkpoint.DecoderWeights;
 import org.clarion.models.checkpoint.VisionWeights;
 import org.clarion.models.manifest.ManifestException;
@@ -73,8 +74,8 @@ public final class BenchCommand implements Runnable {
     private String device = "cpu";
     @Option(names = "--threads", paramLabel = "N", description = "Threads of all ranks together (default: one per core).")
     private @Nullable Integer threads;
-    @Option(names = "--ranks", paramLabel = "N", description = "Tensor-parallel ranks, each a thread group of this process (default: ${DEFAULT-VALUE}).", defaultValue = "1")
-    private int ranks;
+    @Option(names = "--ranks", paramLabel = "N", description = "Tensor-parallel ranks, each a thread group of this process (default: 1, or what a converted model was made for).")
+    private @Nullable Integer ranks;
     @Option(names = "--batch", split = ",", paramLabel = "N", description = "Sequences of a decode step, or images of an encode (default: 1,8,32; images 1,4).")
     private List<Integer> batches = List.of();
     @Option(names = "--context", paramLabel = "N", description = "Positions behind each sequence of a decode step (default: ${DEFAULT-VALUE}).", defaultValue = "160")
@@ -107,9 +108,8 @@ public final class BenchCommand implements Runnable {
 
     private BenchReport report() {
       int all = threads == null ? Runtime.getRuntime().availableProcessors() : threads;
-      if (all < 1 || ranks < 1 || ranks > all) {
-        throw new CommandFailure(ExitCode.USAGE, "--ranks is " + ranks + " and --threads " + all
-            + ": each rank needs a thread");
+      if (ranks != null) {
+        requireThreads(ranks, all);
       }
       String name = shape == null ? "1.1b" : shape;
       try (Bar bar = Bar.open(screen, "Benchmark", 0, "", 1)) {
@@ -137,11 +137,21 @@ public final class BenchCommand implements Runnable {
     private BenchReport decoder(EngineBench bench, String name, int all) {
       DecoderWorkload workload = new DecoderWorkload(batches.isEmpty() ? List.of(1, 8, 32) : batches, context,
           prefills.stream().filter(tokens -> tokens != 0).toList(), seconds);
-      DecoderOptions options = new DecoderOptions(PrecisionSetting.forDecoder(precision, where()),
-          PrecisionSetting.forKv(kv),
-          workload.arenaTokens(), all / ranks, where());
       try (DecoderWeights weights = weights(name)) {
-        return bench.decoder(model == null ? name + " shape" : model, weights, options, ranks, workload);
+        int count = ranks != null
+            ? ranks
+            : weights instanceof ConvertedDecoder converted ? converted.header().ranks() : 1;
+        requireThreads(count, all);
+        DecoderOptions options = new DecoderOptions(PrecisionSetting.forDecoder(precision, where(), weights),
+            PrecisionSetting.forKv(kv), workload.arenaTokens(), all / count, where());
+        return bench.decoder(model == null ? name + " shape" : model, weights, options, count, workload);
+      }
+    }
+
+    private static void requireThreads(int ranks, int all) {
+      if (all < 1 || ranks < 1 || ranks > all) {
+        throw new CommandFailure(ExitCode.USAGE, "--ranks is " + ranks + " and --threads " + all
+            + ": each rank needs a thread");
       }
     }
 

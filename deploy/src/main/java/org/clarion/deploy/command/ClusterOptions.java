@@ -12,8 +12,11 @@ import org.clarion.deploy.terminal.ExitCode;
 import org.clarion.deploy.terminal.Screen;
 import org.clarion.engine.decoder.PrecisionSetting;
 import org.clarion.engine.script.Device;
+import org.clarion.models.checkpoint.CheckpointException;
+import org.clarion.models.checkpoint.ConvertedHeader;
 import org.clarion.models.manifest.ManifestException;
 import org.clarion.models.manifest.ModelCatalogue;
+import org.clarion.models.manifest.ModelLoader;
 import org.clarion.models.manifest.ModelManifest;
 import org.clarion.models.manifest.ModelStore;
 import org.jspecify.annotations.Nullable;
@@ -27,11 +30,11 @@ final class ClusterOptions {
   private static final int DEFAULT_RANKS = 2;
 
   @Option(names = {"--llm",
-      "--manifest"}, paramLabel = "ID|FILE", description = "Model to serve, or a manifest of your own, a .yaml file (default: "
+      "--manifest"}, paramLabel = "ID|FILE", description = "Model to serve: an id, a manifest of your own (.yaml), or a folder with a model.yaml (default: "
           + DEFAULT_MODEL + ", or "
           + FALLBACK_MODEL + " where that cannot be fetched).")
   private @Nullable String model;
-  @Option(names = "--ranks", paramLabel = "N", description = "Tensor-parallel ranks (default: one for each of --devices, or "
+  @Option(names = "--ranks", paramLabel = "N", description = "Tensor-parallel ranks (default: what a converted model was made for, else one for each of --devices, or "
       + DEFAULT_RANKS + ").")
   private @Nullable Integer ranks;
   @Option(names = "--devices", split = ",", paramLabel = "NAME", description = "Where the ranks of a process compute, one each: cpu, cuda or cuda:N (default: a rank per process, on the processor).")
@@ -92,10 +95,21 @@ final class ClusterOptions {
     try {
       int cores = threads == null ? RoleSettings.cores() : threads;
       List<String> places = devices.isEmpty() ? List.of(Device.CPU.name()) : devices;
-      int number = ranks != null ? ranks : devices.isEmpty() ? DEFAULT_RANKS : devices.size();
-      return new Served(manifest.id(), source(manifest), precision, kv, number, places, cores);
+      return new Served(manifest.id(), source(manifest), precision, kv, ranks(manifest), places, cores);
     } catch (IllegalArgumentException e) {
       throw new CommandFailure(ExitCode.USAGE, "--" + e.getMessage(), e);
+    }
+  }
+
+  private int ranks(ModelManifest manifest) {
+    if (ranks != null) {
+      return ranks;
+    }
+    try {
+      return ModelLoader.converted(manifest, ModelStore.standard()).map(ConvertedHeader::ranks)
+          .orElse(devices.isEmpty() ? DEFAULT_RANKS : devices.size());
+    } catch (CheckpointException e) {
+      throw new CommandFailure(ExitCode.FAILED, String.valueOf(e.getMessage()), e);
     }
   }
 

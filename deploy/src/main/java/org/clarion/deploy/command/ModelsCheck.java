@@ -1,13 +1,11 @@
 package org.clarion.deploy.command;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.clarion.deploy.terminal.ExitCode;
 import org.clarion.deploy.terminal.Screen;
-import org.clarion.models.architecture.DecoderConfig;
 import org.clarion.models.checkpoint.CheckpointException;
 import org.clarion.models.checkpoint.PartLayout;
 import org.clarion.models.checkpoint.PartLayouts;
@@ -15,9 +13,6 @@ import org.clarion.models.doctor.CacheKind;
 import org.clarion.models.doctor.Doctor;
 import org.clarion.models.doctor.MemoryPlan;
 import org.clarion.models.doctor.ModelReport;
-import org.clarion.models.manifest.Architecture;
-import org.clarion.models.manifest.ManifestException;
-import org.clarion.models.manifest.ModelCatalogue;
 import org.clarion.models.manifest.ModelManifest;
 import org.clarion.models.manifest.ModelStore;
 import org.jspecify.annotations.Nullable;
@@ -58,8 +53,8 @@ final class ModelsCheck implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (target != null && manifest == null && !ModelCatalogue.isFile(target) && Files.exists(Path.of(target))
-        && !isDecoder(Path.of(target))) {
+    if (target != null && manifest == null && ModelArgument.bareFiles(target)
+        && !ModelArgument.isDecoder(Path.of(target))) {
       return contents(Path.of(target));
     }
     ModelManifest model = model();
@@ -72,14 +67,7 @@ final class ModelsCheck implements Callable<Integer> {
     if ((target == null) == (manifest == null)) {
       throw new CommandFailure(ExitCode.USAGE, "name either a model or --manifest FILE");
     }
-    if (target != null && !ModelCatalogue.isFile(target) && Files.exists(Path.of(target))) {
-      return decoder(Path.of(target).toAbsolutePath().normalize());
-    }
-    try {
-      return ModelCatalogue.standard().require(String.valueOf(manifest == null ? target : manifest));
-    } catch (ManifestException e) {
-      throw new CommandFailure(ExitCode.USAGE, String.valueOf(e.getMessage()), e);
-    }
+    return ModelArgument.require(String.valueOf(manifest == null ? target : manifest));
   }
 
   private MemoryPlan.Question question(ModelManifest model) {
@@ -99,26 +87,6 @@ final class ModelsCheck implements Callable<Integer> {
   private static void require(boolean holds, String option, int value, String range) {
     if (!holds) {
       throw new CommandFailure(ExitCode.USAGE, option + " is " + value + ", it must be " + range);
-    }
-  }
-
-  private static boolean isDecoder(Path path) {
-    return path.toString().endsWith(".gguf") || Files.exists(path.resolve("config.json"));
-  }
-
-  /** A decoder without a manifest: a model that can only talk. */
-  private static ModelManifest decoder(Path path) {
-    Path folder = Files.isDirectory(path) ? path : path.resolveSibling(".").normalize();
-    String weights = Files.isDirectory(path) ? "." : String.valueOf(path.getFileName());
-    String tokenizer = weights.endsWith(".gguf")
-        ? weights
-        : Files.exists(folder.resolve("tokenizer.model")) ? "tokenizer.model" : "tokenizer.json";
-    try {
-      DecoderConfig config = PartLayouts.decoder(path).config();
-      return ModelManifest.decoder(String.valueOf(path.getFileName()), folder, Architecture.of(config), weights,
-          tokenizer, config.maxContext());
-    } catch (CheckpointException e) {
-      throw new CommandFailure(ExitCode.FAILED, String.valueOf(e.getMessage()), e);
     }
   }
 

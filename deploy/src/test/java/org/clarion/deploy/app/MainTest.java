@@ -104,7 +104,7 @@ class MainTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", "version", "models", "models list", "models show", "models check", "models pull",
-      "models verify", "models path",
+      "models verify", "models path", "models convert",
       "parity",
       "load", "demo", "up", "serve", "keys", "keys add", "evaluate", "data", "data check"})
   void everyCommandHasHelp(String command) {

@@ -102,7 +102,6 @@ public final class LlmWorker implements AutoCloseable {
       throw new IllegalArgumentException("llm-worker: the group is for rank " + group.rank() + " of " + group.size()
           + ", the settings for rank " + config.rank() + " of " + config.ranks());
     }
-    Precision precision = PrecisionSetting.forDecoder(config.precision(), device);
     long start = System.nanoTime();
     CurrentCollective collective = new CurrentCollective(group);
     Embeddings embeddings = new Embeddings(config.embeddingBytes());
@@ -110,9 +109,11 @@ public final class LlmWorker implements AutoCloseable {
     ProcessMemory memory = new ProcessMemory();
     // The weights are open only while they load.
     DecoderConfig shape;
+    Precision precision;
     StepExecutor executor;
     try (DecoderWeights weights = ModelLoader.language(model, store)) {
       shape = weights.config();
+      precision = PrecisionSetting.forDecoder(config.precision(), device, weights);
       Supplier<StepEngine> engine = () -> {
         Decoder decoder = Decoders.load(weights, new DecoderOptions(precision, PrecisionSetting.forKv(config.kv()),
             config.arenaTokens(), config.threads(), device), collective);

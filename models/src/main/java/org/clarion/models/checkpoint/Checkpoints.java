@@ -54,6 +54,16 @@ public final class Checkpoints {
     throw new CheckpointException("checkpoint_unknown", label + " is no safetensors, GGUF or torch file");
   }
 
+  /**
+   * The files that {@link #open} reads tensors from: the file itself, or those of a folder in the order of its index.
+   *
+   * @throws CheckpointException
+   *           when a folder has none
+   */
+  public static List<Path> files(Path path) {
+    return Files.isDirectory(path) ? ModelFolder.files(path) : List.of(path);
+  }
+
   private static byte[] head(Path path) {
     String label = String.valueOf(path.getFileName());
     try (InputStream in = Files.newInputStream(path)) {

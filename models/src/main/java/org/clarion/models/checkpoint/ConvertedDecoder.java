@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -27,6 +28,21 @@ public record ConvertedDecoder(Path folder, ConvertedHeader header, DecoderConfi
   /** Name of a rank's file. */
   public static String fileName(int rank, int ranks) {
     return "rank-" + rank + "-of-" + ranks + ".safetensors";
+  }
+
+  /**
+   * What the decoder in a folder was converted for; empty for anything but a folder of a converted decoder.
+   *
+   * @throws CheckpointException
+   *           when its file cannot be read
+   */
+  public static Optional<ConvertedHeader> headerOf(Path folder) {
+    if (!isOne(folder)) {
+      return Optional.empty();
+    }
+    try (ConvertedDecoder decoder = open(folder)) {
+      return Optional.of(decoder.header());
+    }
   }
 
   /** Whether a folder holds a converted decoder, or a part of one. */

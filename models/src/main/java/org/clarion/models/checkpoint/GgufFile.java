@@ -1,5 +1,7 @@
 package org.clarion.models.checkpoint;
 
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.Map;
@@ -13,12 +15,14 @@ import java.util.SequencedMap;
  * Thread-safe until closed.
  */
 public final class GgufFile implements Checkpoint {
-  private final Map<String, Object> metadata;
+  private final MappedFile file;
+  private final GgufHeader header;
   private final MappedCheckpoint tensors;
 
-  private GgufFile(Map<String, Object> metadata, MappedCheckpoint tensors) {
-    this.metadata = metadata;
-    this.tensors = tensors;
+  private GgufFile(MappedFile file, GgufHeader header) {
+    this.file = file;
+    this.header = header;
+    this.tensors = new MappedCheckpoint(file, header.tensors());
   }
 
   /**
@@ -31,8 +35,7 @@ public final class GgufFile implements Checkpoint {
   public static GgufFile open(Path path) {
     MappedFile file = MappedFile.open(path);
     try {
-      GgufHeader header = GgufHeader.parse(file);
-      return new GgufFile(header.metadata(), new MappedCheckpoint(file, header.tensors()));
+      return new GgufFile(file, GgufHeader.parse(file));
     } catch (RuntimeException e) {
       file.close();
       throw e;
@@ -45,7 +48,14 @@ public final class GgufFile implements Checkpoint {
    * {@link String}, and an array an immutable {@link java.util.List} of these.
    */
   public Map<String, Object> metadata() {
-    return metadata;
+    return header.metadata();
+  }
+
+  /** A GGUF file with the same metadata, the vocabulary among them, and no tensors. */
+  public byte[] withoutTensors() {
+    byte[] bytes = file.bytes().asSlice(0, header.metadataEnd()).toArray(ValueLayout.JAVA_BYTE);
+    ByteBuffer.wrap(bytes).putLong(GgufHeader.TENSOR_COUNT, 0);
+    return bytes;
   }
 
   @Override

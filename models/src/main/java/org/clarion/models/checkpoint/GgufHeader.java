@@ -15,8 +15,13 @@ import java.util.SequencedMap;
  * specification of the ggml project lays it out. Counts and lengths come from the file, so none is trusted: reading
  * stops at the limits below, and nothing is allocated in proportion to a declared length before that many bytes are
  * known to exist.
+ *
+ * @param metadataEnd
+ *          where the metadata end and the tensor table starts, bytes
  */
-record GgufHeader(Map<String, Object> metadata, SequencedMap<String, StoredTensor> tensors) {
+record GgufHeader(Map<String, Object> metadata, long metadataEnd, SequencedMap<String, StoredTensor> tensors) {
+  /** Where the number of tensors stands, bytes. */
+  static final int TENSOR_COUNT = 8;
   private static final int MAGIC = 0x46554747;
   private static final long MAX_HEADER_BYTES = 256L << 20;
   private static final int MAX_METADATA = 65_536;
@@ -59,11 +64,12 @@ record GgufHeader(Map<String, Object> metadata, SequencedMap<String, StoredTenso
       int tensorCount = count("tensors", in.i64(), MAX_TENSORS);
       int metadataCount = count("metadata entries", in.i64(), MAX_METADATA);
       Map<String, Object> metadata = metadata(metadataCount);
+      long metadataEnd = in.position();
       List<Entry> entries = new ArrayList<>();
       for (int i = 0; i < tensorCount; i++) {
         entries.add(entry());
       }
-      return new GgufHeader(metadata, place(entries, alignment(metadata)));
+      return new GgufHeader(metadata, metadataEnd, place(entries, alignment(metadata)));
     }
 
     private int count(String what, long value, int limit) {

@@ -15,9 +15,11 @@ final class ModelFolder {
 
   private ModelFolder() {}
 
+  // Safetensors first: where a folder has both, they hold the same tensors and pickles are the riskier read.
+  private static final List<String> NAMES = List.of("model.safetensors", "pytorch_model.bin");
+
   static Checkpoint open(Path folder) {
-    // Safetensors first: where a folder has both, they hold the same tensors and pickles are the riskier read.
-    for (String name : List.of("model.safetensors", "pytorch_model.bin")) {
+    for (String name : NAMES) {
       Path index = folder.resolve(name + ".index.json");
       if (Files.isRegularFile(folder.resolve(name))) {
         return Checkpoints.open(folder.resolve(name));
@@ -26,7 +28,25 @@ final class ModelFolder {
         return shards(folder, index);
       }
     }
-    throw new CheckpointException("checkpoint_unknown", "folder " + folder.getFileName()
+    throw unknown(folder);
+  }
+
+  /** The files that {@link #open} reads tensors from. */
+  static List<Path> files(Path folder) {
+    for (String name : NAMES) {
+      Path index = folder.resolve(name + ".index.json");
+      if (Files.isRegularFile(folder.resolve(name))) {
+        return List.of(folder.resolve(name));
+      }
+      if (Files.isRegularFile(index)) {
+        return weightMap(index).values().stream().distinct().map(folder::resolve).toList();
+      }
+    }
+    throw unknown(folder);
+  }
+
+  private static CheckpointException unknown(Path folder) {
+    return new CheckpointException("checkpoint_unknown", "folder " + folder.getFileName()
         + " has no model.safetensors, pytorch_model.bin or index of shards");
   }
 

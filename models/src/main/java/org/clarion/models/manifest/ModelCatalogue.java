@@ -13,6 +13,9 @@ import java.util.stream.Stream;
 
 /** The models that a process knows by id. Immutable. */
 public final class ModelCatalogue {
+  /** Name of the manifest in a folder that is a whole model. */
+  public static final String IN_FOLDER = "model.yaml";
+
   private static final List<String> BUILT_IN = List.of("smollm2-135m.yaml", "tiny.yaml",
       "skingpt4-vicuna-7b.yaml", "skingpt4-vicuna-13b.yaml", "skingpt4-llama2-13b-chat.yaml",
       "skingpt4-falcon-40b.yaml", "xraygpt-vicuna-7b.yaml", "minigpt4-vicuna-7b.yaml", "minigpt4-vicuna-13b.yaml",
@@ -81,20 +84,25 @@ public final class ModelCatalogue {
     return List.copyOf(byId.values());
   }
 
-  /** Whether this names a manifest file rather than a model: it ends in {@code .yaml} or {@code .yml}. */
+  /**
+   * Whether this names a manifest file rather than a model: it ends in {@code .yaml} or {@code .yml}, or it is a folder
+   * with a {@value #IN_FOLDER}.
+   */
   public static boolean isFile(String idOrFile) {
-    return idOrFile.endsWith(".yaml") || idOrFile.endsWith(".yml");
+    return idOrFile.endsWith(".yaml") || idOrFile.endsWith(".yml")
+        || (!idOrFile.isEmpty() && Files.isRegularFile(Path.of(idOrFile, IN_FOLDER)));
   }
 
   /**
-   * The model of that id, or of that manifest file.
+   * The model of that id, of that manifest file, or of that folder's {@value #IN_FOLDER}.
    *
    * @throws ManifestException
    *           when there is none; the message lists the known ids
    */
   public ModelManifest require(String id) {
     if (isFile(id)) {
-      return read(Path.of(id));
+      Path path = Path.of(id);
+      return read(Files.isDirectory(path) ? path.resolve(IN_FOLDER) : path);
     }
     ModelManifest manifest = byId.get(id);
     if (manifest == null) {

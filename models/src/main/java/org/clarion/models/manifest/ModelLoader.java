@@ -3,7 +3,10 @@ package org.clarion.models.manifest;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
+import java.util.Optional;
 import org.clarion.models.architecture.DecoderConfig;
+import org.clarion.models.checkpoint.ConvertedDecoder;
+import org.clarion.models.checkpoint.ConvertedHeader;
 import org.clarion.models.checkpoint.DecoderWeights;
 import org.clarion.models.checkpoint.VisionWeights;
 import org.clarion.models.tokenizer.Tokenizer;
@@ -49,6 +52,19 @@ public final class ModelLoader {
           + language.maxContext() + " is above the model's own limit " + weights.config().maxContext());
     }
     return weights;
+  }
+
+  /**
+   * What a converted decoder was made for; empty for any other, and where its files are not there.
+   *
+   * @throws org.clarion.models.checkpoint.CheckpointException
+   *           when its files cannot be read
+   */
+  public static Optional<ConvertedHeader> converted(ModelManifest model, ModelStore store) {
+    if (RandomWeights.seed(List.of(model.language().weights())) != null) {
+      return Optional.empty();
+    }
+    return ConvertedDecoder.headerOf(store.languageWeights(model));
   }
 
   /**
