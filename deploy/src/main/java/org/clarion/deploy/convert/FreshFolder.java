@@ -25,6 +25,7 @@ final class FreshFolder implements AutoCloseable {
   private final Path target;
   private final Path partial;
   private final FileChannel channel;
+  private boolean published;
 
   private FreshFolder(Path target, Path partial, FileChannel channel) {
     this.target = target;
@@ -106,9 +107,11 @@ final class FreshFolder implements AutoCloseable {
       delete(old);
       Files.move(target, old, StandardCopyOption.ATOMIC_MOVE);
       Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
+      published = true;
       delete(old);
     } else {
       Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
+      published = true;
     }
   }
 
@@ -116,7 +119,10 @@ final class FreshFolder implements AutoCloseable {
   @Override
   public void close() throws IOException {
     try {
-      delete(partial);
+      // Whatever has that name after a rename is another process's.
+      if (!published) {
+        delete(partial);
+      }
     } finally {
       channel.close();
     }

@@ -136,6 +136,15 @@ class ModelsConvertTest {
   }
 
   @Test
+  void anInterruptedConversionLeavesNothing() throws IOException {
+    Thread.currentThread().interrupt();
+    int code = run("models", "convert", "tiny", "--to", temporary.resolve("model").toString());
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(code).as(errors()).isEqualTo(130);
+    assertThat(left()).isEmpty();
+  }
+
+  @Test
   void twoConversionsDoNotFillOneFolder() throws IOException {
     Path partial = Files.createDirectories(temporary.resolve("model.partial"));
     try (FileChannel channel = FileChannel.open(partial.resolve(".lock"), StandardOpenOption.CREATE,

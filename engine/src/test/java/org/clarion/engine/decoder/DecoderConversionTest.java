@@ -246,8 +246,8 @@ class DecoderConversionTest {
           try (end;
               Decoder decoder = Decoders.load(weights, new DecoderOptions(precision, ARENA, 1), end)) {
             List<float[]> rows = new ArrayList<>(SmallDecoders.logits(decoder,
-                SmallDecoders.prefills(SmallDecoders.prefill(SmallDecoders.tokens(20, 3), 0, 7))));
-            rows.addAll(SmallDecoders.logits(decoder, SmallDecoders.decodes(new DecodeRow(9, 20, 7))));
+                SmallDecoders.prefills(SmallDecoders.prefill(SmallDecoders.tokens(20, 3), 0, 16))));
+            rows.addAll(SmallDecoders.logits(decoder, SmallDecoders.decodes(new DecodeRow(9, 20, 16))));
             return rows;
           }
         }));
