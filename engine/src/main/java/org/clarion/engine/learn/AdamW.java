@@ -1,8 +1,10 @@
 package org.clarion.engine.learn;
 
 import ai.djl.pytorch.engine.PtNDArray;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import org.clarion.engine.collective.Collective;
 import org.clarion.engine.script.ScriptModule;
 
 /**
@@ -76,6 +78,24 @@ public final class AdamW implements AutoCloseable {
     try (PtNDArray factor = module.tensor(new float[]{(float) share}, 1);
         PtNDArray value = module.record("record_collect", loss, factor)) {
       return value.toFloatArray()[0];
+    }
+  }
+
+  /**
+   * Adds up the gradients that several trainers of the same parameters have collected: afterwards all have the same
+   * ones, bit for bit, and a step moves all of them alike. Where each trainer's share is one over their number, this is
+   * the mean. Every rank calls this as often as the others.
+   *
+   * @throws org.clarion.engine.collective.CollectiveException
+   *           when another rank fails
+   */
+  public void exchange(Collective ranks) {
+    if (ranks.size() == 1) {
+      return;
+    }
+    for (Slot slot : slots) {
+      // A direct view of the tensor: sums are written where the gradient lies.
+      ranks.allReduce(slot.gradient.toByteBuffer(true).order(ByteOrder.nativeOrder()).asFloatBuffer());
     }
   }
 

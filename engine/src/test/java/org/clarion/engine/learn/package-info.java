@@ -1,0 +1,4 @@
+@NullMarked
+package org.clarion.engine.learn;
+
+import org.jspecify.annotations.NullMarked;
