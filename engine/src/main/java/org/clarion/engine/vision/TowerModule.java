@@ -115,12 +115,14 @@ final class TowerModule implements AutoCloseable {
     return module.callForFloats("normalise", pixelView);
   }
 
-  /** The image as a tensor of its own, which the caller closes. */
-  PtNDArray pixels(PixelTensor image) {
-    check(image);
-    ByteBuffer own = ByteBuffer.allocateDirect(image.bytes().length).order(ByteOrder.nativeOrder());
-    own.put(image.bytes()).flip();
-    return module.view(own, DataType.UINT8, 3, imageSize, imageSize);
+  /** Images as a tensor of their own, [images, 3, size, size], which the caller closes. */
+  PtNDArray pixels(List<PixelTensor> images) {
+    ByteBuffer own = ByteBuffer.allocateDirect(images.size() * pixels.capacity()).order(ByteOrder.nativeOrder());
+    for (PixelTensor image : images) {
+      check(image);
+      own.put(image.bytes());
+    }
+    return module.view(own.flip(), DataType.UINT8, images.size(), 3, imageSize, imageSize);
   }
 
   private void fill(PixelTensor image) {

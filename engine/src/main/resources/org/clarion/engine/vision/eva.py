@@ -4,6 +4,7 @@
   heads : int
   side : int
   wanted : int
+  images : int
   q_width : int
   q_heads : int
   first_token : Tensor
@@ -19,6 +20,7 @@
     self.heads = 0
     self.side = 0
     self.wanted = 0
+    self.images = 1
     self.q_width = 0
     self.q_heads = 0
     self.first_token = torch.zeros([0])
@@ -87,18 +89,21 @@
     self.q_starts.append(len(self.weights))
     return None
 
-  # ---- The image's way.
+  # ---- The image's way. Several images of `images` go it with their rows one below the other; servers send one.
 
-  # [3, s, s] -> [1 + patches, width]
-  def embed(self: __torch__.Tower, pixels: Tensor) -> Tensor:
+  # [images * patches, 3 * patch * patch] -> [images * (1 + patches), width]
+  def embed(self: __torch__.Tower, patches: Tensor) -> Tensor:
+    rows = self.linear(patches, 0, "none").view([self.images, -1, self.width])
     parts = annotate(List[Tensor], [])
-    parts.append(self.first_token)
-    parts.append(self.linear(self.patches(pixels), 0, "none"))
-    return torch.add(torch.cat(parts, 0), self.positions)
+    parts.append(self.first_token.expand([self.images, 1, self.width]))
+    parts.append(rows)
+    return torch.add(torch.cat(parts, 1), self.positions).flatten(0, 1)
 
-  # q [m, width], k and v [n, width] -> [m, width]
+  # q [m, width], k and v [n, width] -> [m, width]; each image's rows see its own
   def mix(self: __torch__.Tower, q: Tensor, k: Tensor, v: Tensor, heads: int) -> Tensor:
-    return self.attend(q.unsqueeze(0), k.unsqueeze(0), v.unsqueeze(0), heads, None).squeeze(0)
+    b = self.images
+    return self.attend(q.unflatten(0, [b, -1]), k.unflatten(0, [b, -1]), v.unflatten(0, [b, -1]), heads,
+                       None).flatten(0, 1)
 
   def block(self: __torch__.Tower, x: Tensor, i: int) -> Tensor:
     w = self.width
@@ -111,7 +116,10 @@
 
   # [3, s, s] -> [1 + patches, width], after ln_vision
   def see(self: __torch__.Tower, pixels: Tensor) -> Tensor:
-    x = self.embed(pixels)
+    return self.see_patches(self.patches(pixels))
+
+  def see_patches(self: __torch__.Tower, patches: Tensor) -> Tensor:
+    x = self.embed(patches)
     self.keep(x)
     for i in range(self.blocks):
       x = self.block(x, i)
@@ -137,7 +145,7 @@
   # [1 + patches, width] -> [queries, q_width]
   def query(self: __torch__.Tower, image: Tensor) -> Tensor:
     n = 2 * self.blocks + 1
-    x = self.norm(self.queries, n, 1e-12)
+    x = self.norm(self.queries, n, 1e-12).repeat([self.images, 1])
     n = n + 1
     self.keep(x)
     for layer in range(self.q_layers):
@@ -151,8 +159,8 @@
   # Groups of neighbouring patches in the order of rows, without the first token:
   # [1 + patches, width] -> [patches / group, group * width]
   def gather(self: __torch__.Tower, image: Tensor) -> Tensor:
-    patches = image.size(0) - 1
-    return torch.narrow(image, 0, 1, patches).reshape([patches // self.group, self.group * self.width])
+    rows = image.unflatten(0, [self.images, -1])
+    return torch.narrow(rows, 1, 1, rows.size(1) - 1).reshape([-1, self.group * self.width])
 
   # [rows, width of what comes] -> [rows, width of the language model]
   def project(self: __torch__.Tower, x: Tensor) -> Tensor:

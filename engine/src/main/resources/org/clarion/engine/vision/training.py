@@ -30,10 +30,19 @@
     self.set_queries(queries)
     return queries.detach()
 
-  # Each takes one image's and gives what a later part of the tower takes.
+  # Each takes the rows of all images and gives what a later part of the tower takes. The images of pixels
+  # [images, 3, s, s] are those of what follows, unless set_images says otherwise.
+
+  def set_images(self: __torch__.Tower, images: int) -> NoneType:
+    self.images = images
+    return None
 
   def record_see(self: __torch__.Tower, pixels: Tensor) -> Tensor:
-    return self.see(self.normalise(pixels))
+    rows = annotate(List[Tensor], [])
+    for i in range(pixels.size(0)):
+      rows.append(self.patches(self.normalise(pixels.select(0, i))))
+    self.images = pixels.size(0)
+    return self.see_patches(torch.cat(rows, 0))
 
   def record_bridge(self: __torch__.Tower, image: Tensor) -> Tensor:
     return self.bridge(image)

@@ -74,17 +74,16 @@ public final class TrainingProbe {
     decoder.refresh();
     long t1 = System.nanoTime();
     List<PtNDArray> made = new ArrayList<>();
-    List<PtNDArray> rows = new ArrayList<>();
     Random random = new Random(1);
+    List<PixelTensor> pictures = new ArrayList<>();
     for (int i = 0; i < batch; i++) {
       byte[] bytes = new byte[3 * size * size];
       random.nextBytes(bytes);
-      PtNDArray seen = tower.see(new PixelTensor(size, bytes));
-      made.add(seen);
-      rows.add(tower.bridge(seen));
+      pictures.add(new PixelTensor(size, bytes));
     }
-    made.addAll(rows);
-    PtNDArray stacked = tower.stack(rows);
+    PtNDArray seen = tower.see(pictures);
+    made.add(seen);
+    PtNDArray stacked = tower.bridge(seen, batch);
     made.add(stacked);
     PtNDArray spans = tower.project(stacked);
     made.add(spans);

@@ -54,12 +54,8 @@ final class SmallPupil implements AutoCloseable {
     decoder.refresh();
     List<PtNDArray> made = new ArrayList<>();
     try {
-      List<PtNDArray> bridged = new ArrayList<>();
-      for (int picture : pictures) {
-        PtNDArray seen = own(tower.see(picture(picture)), made);
-        bridged.add(own(tower.bridge(seen), made));
-      }
-      PtNDArray rows = bridged.size() == 1 ? bridged.getFirst() : own(tower.stack(bridged), made);
+      PtNDArray seen = own(tower.see(IntStream.of(pictures).mapToObj(SmallPupil::picture).toList()), made);
+      PtNDArray rows = own(tower.bridge(seen, pictures.length), made);
       PtNDArray spans = own(tower.project(rows), made);
       int[][] tokens = IntStream.of(pictures).mapToObj(SmallPupil::tokens).toArray(int[][]::new);
       int first = FIRST_SPAN + tower.tokens();
