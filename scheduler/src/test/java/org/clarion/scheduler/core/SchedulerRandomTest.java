@@ -139,7 +139,8 @@ class SchedulerRandomTest {
           ? null
           : new BeamSettings(width, new float[]{0, 1, 2, -1}[random.nextInt(4)],
               STOPPINGS.get(random.nextInt(3)));
-      int limit = Math.min(CONTEXT, capacity / width);
+      int part = width == 1 ? capacity : capacity / width / Extent.ALIGNMENT * Extent.ALIGNMENT;
+      int limit = Math.min(CONTEXT, part);
       GenerationRequest request = new GenerationRequest(session, positions, Sampling.GREEDY, maxTokens,
           new int[]{Fixtures.STOP}, List.of(), new int[0], beams);
       switch (scheduler.admit(request, now)) {
