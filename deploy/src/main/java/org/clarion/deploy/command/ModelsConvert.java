@@ -87,7 +87,8 @@ final class ModelsConvert implements Callable<Integer> {
     screen.print(String.format(Locale.ROOT, "%s is in %s: %s for %s, %,d bytes, %s", result.manifest().id(), folder,
         precision, ranks == 1 ? "1 rank" : ranks + " ranks", result.bytes(),
         Screen.seconds(Duration.ofNanos(System.nanoTime() - start))));
-    screen.hint("try it: clarion " + (result.manifest().vision() == null ? "bench engine --model " : "demo --llm ") + folder);
+    screen.hint(
+        "try it: clarion " + (result.manifest().vision() == null ? "bench engine --model " : "demo --llm ") + folder);
     return ExitCode.OK;
   }
 
