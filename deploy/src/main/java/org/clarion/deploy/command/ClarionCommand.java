@@ -31,6 +31,7 @@ public final class ClarionCommand implements Runnable {
     line.addSubcommand(new KeysCommand(screen));
     line.addSubcommand(new LoadCommand(screen));
     line.addSubcommand(new CommandLine(new BenchCommand()).addSubcommand(new BenchCommand.Engine(screen)));
+    line.addSubcommand(new AlignCommand(screen));
     line.addSubcommand(new EvaluateCommand(screen));
     line.addSubcommand(new CommandLine(new DataCommand()).addSubcommand(new DataCommand.Check(screen)));
     line.addSubcommand(new ParityCommand(screen));

@@ -156,6 +156,11 @@ public final class TrainableTower implements AutoCloseable {
     return images.size() == 1 ? images.getFirst() : module.record("record_stack", images);
   }
 
+  /** A head over labels of what comes before the projection; the caller closes it. */
+  public LabelHead labelHead(int labels) {
+    return new LabelHead(module, labels, tokens() * weights.config().featureWidth());
+  }
+
   /** A tensor of values, to pass to one of the above; the caller closes it. */
   public PtNDArray tensor(float[] values, long... shape) {
     return module.tensor(values, shape);

@@ -79,6 +79,24 @@ public final class ModelCatalogue {
     }
   }
 
+  /**
+   * Reads a manifest that a jar carries: its files lie in the model's folder in the cache.
+   *
+   * @param in
+   *          stays the caller's to close
+   * @param name
+   *          what to call it in messages
+   * @throws ManifestException
+   *           when it is none
+   */
+  public static ModelManifest read(InputStream in, String name) {
+    try {
+      return ManifestReader.read(name, null, in);
+    } catch (IOException e) {
+      throw new ManifestException("manifest_invalid", name + ": cannot be read: " + e.getMessage(), e);
+    }
+  }
+
   /** Every model, built-in ones first. */
   public List<ModelManifest> manifests() {
     return List.copyOf(byId.values());

@@ -1,0 +1,163 @@
+package org.clarion.deploy.command;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import org.clarion.deploy.evaluate.IntakePictures;
+import org.clarion.deploy.serve.RoleSettings;
+import org.clarion.deploy.terminal.ExitCode;
+import org.clarion.deploy.terminal.Screen;
+import org.clarion.engine.script.EngineThread;
+import org.clarion.models.manifest.ManifestException;
+import org.clarion.models.manifest.ModelCatalogue;
+import org.clarion.models.manifest.ModelManifest;
+import org.clarion.models.manifest.ModelStore;
+import org.clarion.training.align.AlignException;
+import org.clarion.training.align.BaseModels;
+import org.clarion.training.align.Recipe;
+import org.clarion.training.align.RecipeReader;
+import org.clarion.training.align.Stage;
+import org.clarion.training.align.Trainer;
+import org.clarion.training.data.DataSet;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code clarion align}. */
+@Command(name = "align", mixinStandardHelpOptions = true, sortOptions = false, description = "Train the projection between image tower and language model, or more of a model, by a recipe.", footer = {
+    "", "Recipes that come with Clarion: xraygpt, skingpt4, minigpt4 (the papers' stages), clarion-tiny and",
+    "clarion-smol (the demo's models, from phantoms). docs/training.md says how to write one.", "",
+    "The run's folder gets the recipe, hashes, losses.csv, loss.html, checkpoints and at the end model/model.yaml,",
+    "which every command that takes a model takes. A run that was cut off goes on with --resume.", "", "Examples:",
+    "  clarion align --recipe clarion-tiny --out runs/tiny --half",
+    "  clarion align --recipe xraygpt --model our-model.yaml --data mimic=mimic/ --data openi=openi/ --out runs/xray",
+    "  clarion align --recipe my.yaml --data pairs.jsonl --out runs/mine --resume", "",
+    "Exit codes: 0 trained, 1 had to stop, 2 wrong usage, recipe or data, 4 a model's files are missing, 130 Ctrl-C."})
+public final class AlignCommand implements Callable<Integer> {
+  private static final long GIBIBYTE = 1L << 30;
+
+  private final Screen screen;
+
+  @Option(names = "--recipe", required = true, paramLabel = "NAME|FILE", description = "What to train, in which stages.")
+  private String recipeName = "";
+  @Option(names = "--model", paramLabel = "ID|FILE", description = "Model to start from (default: the recipe's).")
+  private @Nullable String modelName;
+  @Option(names = "--data", paramLabel = "[NAME=]DIR|FILE", description = "Pictures with reports: for all stages, or for those that ask for NAME. May be repeated.")
+  private List<String> data = List.of();
+  @Option(names = "--out", required = true, paramLabel = "DIR", description = "Folder of the run.")
+  private Path out = Path.of("");
+  @Option(names = "--resume", description = "Go on with the run that lies in the folder.")
+  private boolean resume;
+  @Option(names = "--threads", paramLabel = "N", description = "Cores to compute with (default: all).")
+  private @Nullable Integer threads;
+  @Option(names = "--half", description = "Write the model in float16 instead of float32.")
+  private boolean half;
+  @Option(names = "--steps", paramLabel = "N", description = "End every stage after so many steps, for a trial.")
+  private @Nullable Long steps;
+  @Option(names = "--feature-room", paramLabel = "GIB", description = "Disk for what frozen parts make of pictures (default: ${DEFAULT-VALUE}).", defaultValue = "8")
+  private int featureRoom;
+
+  AlignCommand(Screen screen) {
+    this.screen = screen;
+  }
+
+  @Override
+  public Integer call() throws Exception {
+    return UntilStopped.run(this::run);
+  }
+
+  private int run() throws IOException, InterruptedException {
+    check();
+    Recipe recipe = recipe();
+    ModelStore store = ModelStore.standard();
+    ModelManifest model;
+    try {
+      model = BaseModels.of(recipe, modelName, ModelCatalogue.standard(), store);
+    } catch (AlignException e) {
+      throw new CommandFailure(ExitCode.USAGE, e.getMessage(), e);
+    }
+    if (!store.present(model)) {
+      throw new CommandFailure(ExitCode.MODEL_MISSING, "model " + model.id() + " lacks files; it needs " + store.files(
+          model));
+    }
+    Trainer.Order order = new Trainer.Order(recipe, model, sets(), out, resume, threads == null
+        ? RoleSettings.cores()
+        : threads, half, featureRoom * GIBIBYTE, steps == null ? Long.MAX_VALUE : steps);
+    return train(order, store);
+  }
+
+  private void check() {
+    atLeast("--threads", threads == null ? 1 : threads);
+    atLeast("--steps", steps == null ? 1 : steps);
+    atLeast("--feature-room", featureRoom);
+  }
+
+  private static void atLeast(String option, long value) {
+    if (value < 1) {
+      throw new CommandFailure(ExitCode.USAGE, option + " is " + value + ", it must be at least 1");
+    }
+  }
+
+  private Recipe recipe() {
+    try {
+      return RecipeReader.read(recipeName);
+    } catch (AlignException e) {
+      throw new CommandFailure(ExitCode.USAGE, e.getMessage(), e);
+    }
+  }
+
+  private Map<String, DataSet> sets() {
+    Map<String, DataSet> sets = new LinkedHashMap<>();
+    for (String one : data) {
+      int sign = one.indexOf('=');
+      String name = sign < 0 ? "data" : one.substring(0, sign);
+      DataSet set = DataCommand.read(Path.of(one.substring(sign + 1)));
+      set.badRows().forEach(row -> screen.warning(row.toString()));
+      if (sets.put(name, set) != null) {
+        throw new CommandFailure(ExitCode.USAGE, "--data " + name + " is given twice");
+      }
+    }
+    return sets;
+  }
+
+  /** The trainer has a thread of its own, so that what stops the command does not interrupt its files. */
+  private int train(Trainer.Order order, ModelStore store) throws InterruptedException {
+    long start = System.nanoTime();
+    try (IntakePictures pictures = new IntakePictures();
+        AlignProgress progress = new AlignProgress(screen);
+        EngineThread thread = EngineThread.start("trainer", 1)) {
+      CompletableFuture<Path> done = thread.submit(new Trainer(order, store, pictures, progress)::run);
+      Path manifest = await(done, progress);
+      screen.step("trained " + order.recipe().stages().stream().map(Stage::name).toList(), Duration.ofNanos(System
+          .nanoTime() - start));
+      screen.print(manifest.toString());
+      return ExitCode.OK;
+    }
+  }
+
+  private static Path await(CompletableFuture<Path> done, AlignProgress progress) throws InterruptedException {
+    try {
+      try {
+        return done.get();
+      } catch (InterruptedException e) {
+        progress.stop();
+        return done.get();
+      }
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof AlignException stopped) {
+        throw new CommandFailure(progress.stopping() ? ExitCode.INTERRUPTED : ExitCode.FAILED, stopped.getMessage(),
+            stopped);
+      }
+      if (e.getCause() instanceof ManifestException manifest) {
+        throw manifest;
+      }
+      throw new CommandFailure(ExitCode.FAILED, "the training failed: " + e.getCause(), e);
+    }
+  }
+}

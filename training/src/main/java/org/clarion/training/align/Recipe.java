@@ -1,0 +1,28 @@
+package org.clarion.training.align;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A training: which model, what in which order.
+ *
+ * @param name
+ *          for people and file names
+ * @param title
+ *          one line
+ * @param seed
+ *          of everything that is drawn
+ * @param model
+ *          id or manifest of the model to start from, unless the command names another; a name that ends in
+ *          {@code .yaml} may also be that of a manifest that comes with Clarion's recipes
+ * @param vocabulary
+ *          where the model's vocabulary is to be learned from the material: its size
+ * @param text
+ *          the recipe as it was read
+ */
+public record Recipe(String name, String title, long seed, Optional<String> model, Optional<Integer> vocabulary,
+    List<Stage> stages, String text) {
+  public Recipe {
+    stages = List.copyOf(stages);
+  }
+}
