@@ -151,11 +151,6 @@ public final class TrainableTower implements AutoCloseable {
     return module.record("record_project", bridged);
   }
 
-  /** What several images gave, one below the other. */
-  public PtNDArray stack(List<PtNDArray> images) {
-    return images.size() == 1 ? images.getFirst() : module.record("record_stack", images);
-  }
-
   /** A head over labels of what comes before the projection; the caller closes it. */
   public LabelHead labelHead(int labels) {
     return new LabelHead(module, labels, tokens() * weights.config().featureWidth());

@@ -50,10 +50,6 @@
   def record_project(self: __torch__.Tower, rows: Tensor) -> Tensor:
     return self.project(rows)
 
-  # What several images gave, one below the other.
-  def record_stack(self: __torch__.Tower, images: List[Tensor]) -> Tensor:
-    return torch.cat(images, 0)
-
   # A picture's rows side by side, through a linear layer to labels: mean cross-entropy over [pictures, labels].
   def record_labels(self: __torch__.Tower, rows: Tensor, w: Tensor, bias: Tensor, targets: Tensor) -> Tensor:
     scores = torch.linear(rows.reshape([-1, w.size(1)]), w, bias)
