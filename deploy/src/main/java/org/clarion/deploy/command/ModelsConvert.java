@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.clarion.deploy.convert.ConversionException;
 import org.clarion.deploy.convert.ModelConversion;
 import org.clarion.deploy.convert.ModelConversion.Order;
@@ -38,7 +39,7 @@ import picocli.CommandLine.Parameters;
             "  clarion models convert ~/models/vicuna-7b --to /data/vicuna --precision int4 --ranks 2",
             "  clarion up --llm smollm2-int8"})
 final class ModelsConvert implements Callable<Integer> {
-  private static final List<String> KINDS = List.of("int8", "int4", "bf16");
+  private static final List<Precision> KINDS = List.of(Precision.INT8, Precision.INT4, Precision.BFLOAT16);
 
   private final Screen screen;
 
@@ -63,10 +64,9 @@ final class ModelsConvert implements Callable<Integer> {
   }
 
   private int run() throws IOException {
-    if (!KINDS.contains(precision)) {
-      throw new CommandFailure(ExitCode.USAGE,
-          "--precision is " + precision + ", not one of " + String.join(", ", KINDS));
-    }
+    Precision kind = Precision.ofWord(precision).filter(KINDS::contains)
+        .orElseThrow(() -> new CommandFailure(ExitCode.USAGE, "--precision is " + precision + ", not one of "
+            + KINDS.stream().map(Precision::word).collect(Collectors.joining(", "))));
     if (ranks < 1 || ranks > 64) {
       throw new CommandFailure(ExitCode.USAGE, "--ranks is " + ranks + ", it must be 1 to 64");
     }
@@ -74,7 +74,7 @@ final class ModelsConvert implements Callable<Integer> {
     ModelManifest manifest = ModelArgument.require(model);
     Result result;
     try (Progress progress = new Progress(screen)) {
-      result = new ModelConversion(manifest, ModelStore.standard(), progress).run(new Order(folder, kind(), ranks,
+      result = new ModelConversion(manifest, ModelStore.standard(), progress).run(new Order(folder, kind, ranks,
           force));
     } catch (ConversionException | CheckpointException e) {
       throw new CommandFailure(ExitCode.FAILED, String.valueOf(e.getMessage()), e);
@@ -90,14 +90,6 @@ final class ModelsConvert implements Callable<Integer> {
     screen.hint(
         "try it: clarion " + (result.manifest().vision() == null ? "bench engine --model " : "demo --llm ") + folder);
     return ExitCode.OK;
-  }
-
-  private Precision kind() {
-    return switch (precision) {
-      case "int4" -> Precision.INT4;
-      case "bf16" -> Precision.BFLOAT16;
-      default -> Precision.INT8;
-    };
   }
 
   /** A bar for each step. */

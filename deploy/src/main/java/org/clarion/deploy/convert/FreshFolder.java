@@ -4,14 +4,12 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.stream.Stream;
+import org.clarion.deploy.files.FileTree;
 import org.clarion.models.manifest.ModelCatalogue;
 import org.jspecify.annotations.Nullable;
 
@@ -104,11 +102,11 @@ final class FreshFolder implements AutoCloseable {
     }
     if (Files.exists(target)) {
       Path old = target.resolveSibling(target.getFileName() + ".replaced");
-      delete(old);
+      FileTree.delete(old);
       Files.move(target, old, StandardCopyOption.ATOMIC_MOVE);
       Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
       published = true;
-      delete(old);
+      FileTree.delete(old);
     } else {
       Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
       published = true;
@@ -121,7 +119,7 @@ final class FreshFolder implements AutoCloseable {
     try {
       // Whatever has that name after a rename is another process's.
       if (!published) {
-        delete(partial);
+        FileTree.delete(partial);
       }
     } finally {
       channel.close();
@@ -132,30 +130,8 @@ final class FreshFolder implements AutoCloseable {
   private static void clear(Path folder) throws IOException {
     try (Stream<Path> files = Files.list(folder)) {
       for (Path file : files.filter(file -> !file.endsWith(LOCK)).toList()) {
-        delete(file);
+        FileTree.delete(file);
       }
     }
-  }
-
-  private static void delete(Path folder) throws IOException {
-    if (!Files.exists(folder)) {
-      return;
-    }
-    Files.walkFileTree(folder, new SimpleFileVisitor<>() {
-      @Override
-      public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-        Files.delete(file);
-        return FileVisitResult.CONTINUE;
-      }
-
-      @Override
-      public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException e) throws IOException {
-        if (e != null) {
-          throw e;
-        }
-        Files.delete(directory);
-        return FileVisitResult.CONTINUE;
-      }
-    });
   }
 }

@@ -1,6 +1,7 @@
 package org.clarion.engine.decoder;
 
 import java.util.List;
+import org.clarion.engine.kernel.KvPlanes;
 
 /**
  * What one step computes: chunks of prompts and next tokens of running sequences, in one batch.
@@ -17,7 +18,7 @@ import java.util.List;
  */
 public record DecoderStep(List<PrefillRow> prefills, List<DecodeRow> decodes) {
   /** Positions that kernels may keep together, so that where an extent lies changes no sum. */
-  public static final int ALIGNMENT = 16;
+  public static final int ALIGNMENT = KvPlanes.BLOCK;
 
   public DecoderStep {
     prefills = List.copyOf(prefills);

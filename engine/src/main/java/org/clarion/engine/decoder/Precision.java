@@ -1,5 +1,8 @@
 package org.clarion.engine.decoder;
 
+import java.util.Arrays;
+import java.util.Optional;
+
 /** How weights are kept and multiplied. The residual stream, norms, softmax and logits are float32 in every kind. */
 public enum Precision {
   /** The reference: float32 throughout. */
@@ -33,5 +36,10 @@ public enum Precision {
       case INT8 -> "int8";
       case INT4 -> "int4";
     };
+  }
+
+  /** The kind that configurations name so; empty when none is. */
+  public static Optional<Precision> ofWord(String word) {
+    return Arrays.stream(values()).filter(precision -> precision.word().equals(word)).findFirst();
   }
 }

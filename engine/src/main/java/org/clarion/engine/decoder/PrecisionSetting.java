@@ -91,15 +91,8 @@ public final class PrecisionSetting {
   }
 
   private static Precision named(String word) {
-    return switch (word) {
-      case "f32" -> Precision.FLOAT32;
-      case "f16" -> Precision.FLOAT16;
-      case "bf16" -> Precision.BFLOAT16;
-      case "int8" -> Precision.INT8;
-      case "int4" -> Precision.INT4;
-      default -> throw new IllegalArgumentException(
-          "precision is '" + word + "', not one of " + String.join(", ", WORDS));
-    };
+    return Precision.ofWord(word).orElseThrow(() -> new IllegalArgumentException(
+        "precision is '" + word + "', not one of " + String.join(", ", WORDS)));
   }
 
   /** Whether the processor has instructions for it: others compute it, but slowly. */

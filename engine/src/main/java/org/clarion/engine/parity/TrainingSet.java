@@ -4,12 +4,13 @@ import ai.djl.pytorch.engine.PtNDArray;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
+import org.clarion.engine.align.Sequences;
+import org.clarion.engine.align.Sequences.Sequence;
 import org.clarion.engine.decoder.Precision;
 import org.clarion.engine.decoder.TrainableDecoder;
 import org.clarion.engine.learn.AdamW;
@@ -73,11 +74,13 @@ final class TrainingSet extends GoldenSet {
       TrainableDecoder decoder) {
 
     void run() {
-      int[] before = SmolLm2Set.ints(data.get("prompt_ids_before"));
+      int[] before = IntStream.concat(IntStream.of(data.get("bos").asInt()), IntStream.of(SmolLm2Set.ints(data.get(
+          "prompt_ids_before")))).toArray();
       int[] after = SmolLm2Set.ints(data.get("prompt_ids_after"));
       List<int[]> answers = new ArrayList<>();
       data.get("answer_ids").forEach(ids -> answers.add(SmolLm2Set.ints(ids)));
-      Batch batch = Batch.of(before, after, answers, tower.tokens(), data.get("bos").asInt(), data.get("pad").asInt());
+      Sequences batch = Sequences.of(answers.stream().map(answer -> new Sequence(before, after, answer)).toList(), tower
+          .tokens(), data.get("pad").asInt());
       comparison.same("labels", batch.labels(), ints(golden, "labels"));
       int count = answers.size();
       float[] queried = queried(count);
@@ -117,10 +120,10 @@ final class TrainingSet extends GoldenSet {
     }
 
     /** Padding attends to itself in one implementation and not in the other: only what is no padding is compared. */
-    private void logits(Batch batch, PtNDArray bridged) {
+    private void logits(Sequences batch, PtNDArray bridged) {
       float[] expected = floats(golden, "logits");
       int vocabulary = decoder.config().vocabulary();
-      long[] places = batch.used();
+      long[] places = used(batch);
       float[] wanted = new float[places.length * vocabulary];
       for (int i = 0; i < places.length; i++) {
         System.arraycopy(expected, Math.toIntExact(places[i]) * vocabulary, wanted, i * vocabulary, vocabulary);
@@ -131,7 +134,7 @@ final class TrainingSet extends GoldenSet {
       }
     }
 
-    private void step(int step, Batch batch, PtNDArray bridged, AdamW optimiser) {
+    private void step(int step, Sequences batch, PtNDArray bridged, AdamW optimiser) {
       tower.refresh();
       double loss;
       try (PtNDArray spans = tower.project(bridged);
@@ -154,49 +157,17 @@ final class TrainingSet extends GoldenSet {
             floats(golden, name + (i == 0 ? "weight" : "bias")), PARAMETER);
       }
     }
-  }
-
-  /** The sequences, side by side, padded to the longest. */
-  @SuppressWarnings("ArrayRecordComponent") // never compared
-  private record Batch(int[][] tokens, int[] labels, long[] spanRows) {
-    static Batch of(int[] before, int[] after, List<int[]> answers, int picture, int bos, int pad) {
-      int longest = answers.stream().mapToInt(answer -> answer.length).max().orElseThrow();
-      int start = 1 + before.length + picture + after.length;
-      int length = start + longest;
-      int[][] tokens = new int[answers.size()][length];
-      int[] labels = new int[answers.size() * length];
-      Arrays.fill(labels, -100);
-      for (int i = 0; i < tokens.length; i++) {
-        Arrays.fill(tokens[i], pad);
-        tokens[i][0] = bos;
-        System.arraycopy(before, 0, tokens[i], 1, before.length);
-        System.arraycopy(after, 0, tokens[i], 1 + before.length + picture, after.length);
-        System.arraycopy(answers.get(i), 0, tokens[i], start, answers.get(i).length);
-        System.arraycopy(answers.get(i), 0, labels, i * length + start, answers.get(i).length);
-      }
-      long[] spans = IntStream.range(0, tokens.length).boxed()
-          .flatMapToLong(i -> LongStream.range(0, picture).map(j -> (long) i * length + 1 + before.length + j))
-          .toArray();
-      return new Batch(tokens, labels, spans);
-    }
 
     /** Places up to the end of each answer. */
-    long[] used() {
-      int length = tokens[0].length;
+    private static long[] used(Sequences batch) {
+      int length = batch.tokens()[0].length;
+      int[] labels = batch.labels();
       return LongStream.range(0, labels.length).filter(place -> {
         int sequence = Math.toIntExact(place / length);
         int end = IntStream.range(sequence * length, (sequence + 1) * length).filter(i -> labels[i] >= 0).max()
             .orElseThrow();
         return place <= end;
       }).toArray();
-    }
-
-    long[] answerRows() {
-      return IntStream.range(0, labels.length).filter(i -> labels[i] >= 0).mapToLong(i -> i - 1L).toArray();
-    }
-
-    long[] targets() {
-      return Arrays.stream(labels).filter(label -> label >= 0).asLongStream().toArray();
     }
   }
 }

@@ -2,10 +2,8 @@ package org.clarion.models.checkpoint;
 
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
-import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.SequencedMap;
 
 /**
  * A GGUF file, version 2 or 3, little-endian. Tensors keep the file's names and the file's order of rows (so the q and
@@ -14,15 +12,14 @@ import java.util.SequencedMap;
  * <p>
  * Thread-safe until closed.
  */
-public final class GgufFile implements Checkpoint {
+public final class GgufFile extends MappedCheckpoint {
   private final MappedFile file;
   private final GgufHeader header;
-  private final MappedCheckpoint tensors;
 
   private GgufFile(MappedFile file, GgufHeader header) {
+    super(file, header.tensors());
     this.file = file;
     this.header = header;
-    this.tensors = new MappedCheckpoint(file, header.tensors());
   }
 
   /**
@@ -56,30 +53,5 @@ public final class GgufFile implements Checkpoint {
     byte[] bytes = file.bytes().asSlice(0, header.metadataEnd()).toArray(ValueLayout.JAVA_BYTE);
     ByteBuffer.wrap(bytes).putLong(GgufHeader.TENSOR_COUNT, 0);
     return bytes;
-  }
-
-  @Override
-  public SequencedMap<String, TensorInfo> tensors() {
-    return tensors.tensors();
-  }
-
-  @Override
-  public void readFloats(String name, FloatBuffer destination) {
-    tensors.readFloats(name, destination);
-  }
-
-  @Override
-  public void readRows(String name, long firstRow, long rows, FloatBuffer destination) {
-    tensors.readRows(name, firstRow, rows, destination);
-  }
-
-  @Override
-  public void forget() {
-    tensors.forget();
-  }
-
-  @Override
-  public void close() {
-    tensors.close();
   }
 }

@@ -5,8 +5,8 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.SequencedMap;
 
-/** The tensors of one mapped file; what every reader returns or delegates to. */
-final class MappedCheckpoint implements Checkpoint {
+/** The tensors of one mapped file; what every reader returns or is. */
+class MappedCheckpoint implements Checkpoint {
   private final MappedFile file;
   private final SequencedMap<String, StoredTensor> stored;
   private final SequencedMap<String, TensorInfo> tensors;
@@ -21,17 +21,17 @@ final class MappedCheckpoint implements Checkpoint {
   }
 
   @Override
-  public SequencedMap<String, TensorInfo> tensors() {
+  public final SequencedMap<String, TensorInfo> tensors() {
     return tensors;
   }
 
   @Override
-  public void readFloats(String name, FloatBuffer destination) {
+  public final void readFloats(String name, FloatBuffer destination) {
     find(name).read(destination);
   }
 
   @Override
-  public void readRows(String name, long firstRow, long rows, FloatBuffer destination) {
+  public final void readRows(String name, long firstRow, long rows, FloatBuffer destination) {
     find(name).readRows(firstRow, rows, destination);
   }
 
@@ -44,12 +44,12 @@ final class MappedCheckpoint implements Checkpoint {
   }
 
   @Override
-  public void forget() {
+  public final void forget() {
     file.bytes().unload();
   }
 
   @Override
-  public void close() {
+  public final void close() {
     file.close();
   }
 }

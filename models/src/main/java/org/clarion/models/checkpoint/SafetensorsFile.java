@@ -2,7 +2,6 @@ package org.clarion.models.checkpoint;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.lang.foreign.MemorySegment;
-import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -20,7 +19,7 @@ import java.util.SequencedMap;
  * <p>
  * Thread-safe until closed.
  */
-public final class SafetensorsFile implements Checkpoint {
+public final class SafetensorsFile extends MappedCheckpoint {
   static final String METADATA = "__metadata__";
   private static final int MAX_AXES = 16;
 
@@ -29,14 +28,13 @@ public final class SafetensorsFile implements Checkpoint {
   private final MappedFile file;
   private final Map<String, String> metadata;
   private final SequencedMap<String, MemorySegment> bytes;
-  private final MappedCheckpoint tensors;
 
   private SafetensorsFile(MappedFile file, Map<String, String> metadata, SequencedMap<String, MemorySegment> bytes,
-      MappedCheckpoint tensors) {
+      SequencedMap<String, StoredTensor> stored) {
+    super(file, stored);
     this.file = file;
     this.metadata = metadata;
     this.bytes = bytes;
-    this.tensors = tensors;
   }
 
   /**
@@ -88,31 +86,6 @@ public final class SafetensorsFile implements Checkpoint {
     file.bytes().load();
   }
 
-  @Override
-  public SequencedMap<String, TensorInfo> tensors() {
-    return tensors.tensors();
-  }
-
-  @Override
-  public void readFloats(String name, FloatBuffer destination) {
-    tensors.readFloats(name, destination);
-  }
-
-  @Override
-  public void readRows(String name, long firstRow, long rows, FloatBuffer destination) {
-    tensors.readRows(name, firstRow, rows, destination);
-  }
-
-  @Override
-  public void forget() {
-    tensors.forget();
-  }
-
-  @Override
-  public void close() {
-    tensors.close();
-  }
-
   /** The header of a file whose data begin at {@code dataStart}. */
   private record Header(MappedFile file, long dataStart) {
     SafetensorsFile read(JsonNode header) {
@@ -132,8 +105,7 @@ public final class SafetensorsFile implements Checkpoint {
       }
       Map<String, String> metadata = new LinkedHashMap<>();
       header.path(METADATA).properties().forEach(text -> metadata.put(text.getKey(), text.getValue().asText()));
-      return new SafetensorsFile(file, Collections.unmodifiableMap(metadata), bytes,
-          new MappedCheckpoint(file, stored));
+      return new SafetensorsFile(file, Collections.unmodifiableMap(metadata), bytes, stored);
     }
 
     private Entry entry(String name, JsonNode json) {

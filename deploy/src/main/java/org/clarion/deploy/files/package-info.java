@@ -1,0 +1,5 @@
+/** What several commands do with files. */
+@NullMarked
+package org.clarion.deploy.files;
+
+import org.jspecify.annotations.NullMarked;
