@@ -39,13 +39,14 @@
     b, t = tokens.size(0), tokens.size(1)
     self.batch = b
     positions = torch.arange(t, device=self.device).repeat([b])
-    self.embed(tokens.to(self.device).flatten(), positions, span_rows, spans)
+    # What the way back needs of the caller's memory is copied: the caller frees it before.
+    self.embed(tokens.clone().to(self.device).flatten(), positions, span_rows.clone(), spans)
     for part in range(self.parts):
       self.x = torch.add(self.x, self.contribution(part))
-    y = self.logits(rows)
+    y = self.logits(rows.clone())
     self.x = torch.zeros([0])
     return y
 
   # Mean over the rows whose target is not negative.
   def record_loss(self: __torch__.Decoder, logits: Tensor, targets: Tensor) -> Tensor:
-    return torch.cross_entropy_loss(logits, targets.to(self.device))
+    return torch.cross_entropy_loss(logits, targets.clone().to(self.device))

@@ -90,9 +90,17 @@ class Tower(Module):
   # q [b, m, width], k and v [b, n, width], mask to add to the scores [b or 1, heads, m, n] -> [b, m, width]
   def attend(self: __torch__.Tower, q: Tensor, k: Tensor, v: Tensor, heads: int, mask: Optional[Tensor]) -> Tensor:
     d = q.size(2) // heads
-    mixed = torch.scaled_dot_product_attention(q.to(self.kind).unflatten(2, [heads, d]).transpose(1, 2),
-                                               k.to(self.kind).unflatten(2, [heads, d]).transpose(1, 2),
-                                               v.to(self.kind).unflatten(2, [heads, d]).transpose(1, 2), mask)
+    qs = q.to(self.kind).unflatten(2, [heads, d]).transpose(1, 2)
+    ks = k.to(self.kind).unflatten(2, [heads, d]).transpose(1, 2)
+    vs = v.to(self.kind).unflatten(2, [heads, d]).transpose(1, 2)
+    if torch.is_grad_enabled():
+      # Walking the fused operator back costs thousands of small products; few rows are cheaper as three large ones.
+      scores = torch.mul(torch.matmul(qs, ks.transpose(2, 3)).to(6), float(d) ** -0.5)
+      if mask is not None:
+        scores = torch.add(scores, unchecked_cast(Tensor, mask))
+      mixed = torch.matmul(torch.softmax(scores, 3).to(self.kind), vs)
+    else:
+      mixed = torch.scaled_dot_product_attention(qs, ks, vs, mask)
     return mixed.transpose(1, 2).flatten(2).to(6)
 
   def keep(self: __torch__.Tower, x: Tensor) -> NoneType:

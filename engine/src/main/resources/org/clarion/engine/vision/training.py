@@ -53,4 +53,4 @@
   # A picture's rows side by side, through a linear layer to labels: mean cross-entropy over [pictures, labels].
   def record_labels(self: __torch__.Tower, rows: Tensor, w: Tensor, bias: Tensor, targets: Tensor) -> Tensor:
     scores = torch.linear(rows.reshape([-1, w.size(1)]), w, bias)
-    return torch.binary_cross_entropy_with_logits(scores, targets)
+    return torch.binary_cross_entropy_with_logits(scores, targets.clone())
