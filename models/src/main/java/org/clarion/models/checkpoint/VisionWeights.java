@@ -55,8 +55,9 @@ public sealed interface VisionWeights extends AutoCloseable permits EvaWeights, 
   }
 
   /**
-   * Weights made up from a seed: matrices with deviation 0.02, norms 1, biases 0; the projection is scaled so that
-   * image rows are about as long as the random token embeddings of {@link DecoderWeights#random}.
+   * Weights made up from a seed, strong enough at any width to learn quickly: matrices with a deviation of one over the
+   * root of their inputs, tokens and positions with 0.3, norms 1, biases 0; the projection is scaled so that image rows
+   * are about as long as the random token embeddings of {@link DecoderWeights#random}.
    *
    * @throws IllegalArgumentException
    *           when the graph cannot take images of that size
@@ -69,11 +70,11 @@ public sealed interface VisionWeights extends AutoCloseable permits EvaWeights, 
     };
     List<RandomCheckpoint.Tensor> tensors = new ArrayList<>();
     expected.shapes().forEach(
-        (name, shape) -> tensors.add(new RandomCheckpoint.Tensor(name, shape, fill(name, config))));
+        (name, shape) -> tensors.add(new RandomCheckpoint.Tensor(name, shape, fill(name, shape))));
     return of(List.of(new RandomCheckpoint(seed, tensors)), config);
   }
 
-  private static RandomCheckpoint.Fill fill(String name, VisionConfig config) {
+  private static RandomCheckpoint.Fill fill(String name, List<Long> shape) {
     boolean norm = name.contains("norm") || name.contains("LayerNorm") || name.startsWith("ln_vision");
     if (norm && name.endsWith("weight")) {
       return new RandomCheckpoint.Constant(1);
@@ -81,9 +82,19 @@ public sealed interface VisionWeights extends AutoCloseable permits EvaWeights, 
     if (name.endsWith("bias")) {
       return new RandomCheckpoint.Constant(0);
     }
-    // What is projected has been through a layer norm, so its length is the root of its width: this brings it to 0.02
-    // per element.
-    double deviation = name.equals("llama_proj.weight") ? 0.02 / Math.sqrt(config.featureWidth()) : 0.02;
+    boolean table = shape.getFirst() == 1 || name.endsWith("bias_table");
+    double root = Math.sqrt((double) shape.stream().skip(1).reduce(1L, Math::multiplyExact));
+    double deviation;
+    if (name.equals("llama_proj.weight")) {
+      // What is projected has been through a layer norm, so its length is the root of its width: this brings it to 0.02
+      // per element.
+      deviation = 0.02 / root;
+    } else if (name.contains("patch_embed")) {
+      // Neighbouring pixels say much the same.
+      deviation = 3 / root;
+    } else {
+      deviation = table ? 0.3 : 1 / root;
+    }
     return new RandomCheckpoint.Normal((float) deviation);
   }
 
