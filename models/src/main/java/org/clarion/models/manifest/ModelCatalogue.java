@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.stream.Stream;
 
@@ -15,6 +16,9 @@ import java.util.stream.Stream;
 public final class ModelCatalogue {
   /** Name of the manifest in a folder that is a whole model. */
   public static final String IN_FOLDER = "model.yaml";
+
+  /** Names the folder of the models that come with the program. */
+  public static final String FOLDER_PROPERTY = "clarion.models";
 
   private static final List<String> BUILT_IN = List.of("smollm2-135m.yaml", "tiny.yaml",
       "skingpt4-vicuna-7b.yaml", "skingpt4-vicuna-13b.yaml", "skingpt4-llama2-13b-chat.yaml",
@@ -37,32 +41,47 @@ public final class ModelCatalogue {
   }
 
   /**
-   * The built-in models and those of the {@code manifests} folder beside the store's models, where there is one.
+   * The built-in models, those that come as folders beside the program, and those of the {@code manifests} folder
+   * beside the store's models. The first folder is named by the system property {@value #FOLDER_PROPERTY}; neither need
+   * be there.
    *
    * @throws ManifestException
-   *           when a file of that folder is no manifest or repeats an id
+   *           when a file in one of them is no manifest or repeats an id
    */
   public static ModelCatalogue standard() {
-    Path folder = ModelStore.standard().root().resolve("manifests");
-    return Files.isDirectory(folder) ? withFolder(folder) : builtIn();
+    String folder = System.getProperty(FOLDER_PROPERTY, "");
+    return withFolders(Optional.of(folder).filter(name -> !name.isBlank()).map(Path::of), ModelStore.standard().root()
+        .resolve("manifests"));
   }
 
   /**
-   * The built-in models and those of the folder's {@code *.yaml} files.
+   * The built-in models, whole models and manifests.
    *
+   * @param models
+   *          folder whose folders with a {@value #IN_FOLDER} are models
+   * @param manifests
+   *          folder whose {@code *.yaml} files are manifests; it need not exist
    * @throws ManifestException
    *           when a file is no manifest or repeats an id
    */
-  public static ModelCatalogue withFolder(Path folder) {
-    List<ModelManifest> manifests = new ArrayList<>(resources());
-    try (Stream<Path> files = Files.list(folder)) {
-      for (Path file : files.filter(file -> file.toString().endsWith(".yaml")).sorted().toList()) {
-        manifests.add(read(file));
-      }
+  public static ModelCatalogue withFolders(Optional<Path> models, Path manifests) {
+    List<ModelManifest> all = new ArrayList<>(resources());
+    models.ifPresent(folder -> entries(folder).stream().map(entry -> entry.resolve(IN_FOLDER)).filter(
+        Files::isRegularFile).map(ModelCatalogue::read).forEach(all::add));
+    entries(manifests).stream().filter(file -> file.toString().endsWith(".yaml")).map(ModelCatalogue::read).forEach(
+        all::add);
+    return new ModelCatalogue(all);
+  }
+
+  private static List<Path> entries(Path folder) {
+    if (!Files.isDirectory(folder)) {
+      return List.of();
+    }
+    try (Stream<Path> entries = Files.list(folder)) {
+      return entries.sorted().toList();
     } catch (IOException e) {
       throw new ManifestException("manifest_invalid", folder + ": cannot be read: " + e.getMessage(), e);
     }
-    return new ModelCatalogue(manifests);
   }
 
   /**

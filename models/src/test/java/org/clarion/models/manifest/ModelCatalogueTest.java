@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.clarion.models.architecture.EvaConfig;
 import org.clarion.models.architecture.SwinConfig;
@@ -197,14 +198,22 @@ class ModelCatalogueTest {
   }
 
   @Test
-  void aFolderAddsModelsAndCannotRepeatAnId(@TempDir Path folder) throws IOException {
+  void foldersAddModelsAndCannotRepeatAnId(@TempDir Path folder) throws IOException {
     try (InputStream in = ModelCatalogue.class.getResourceAsStream("tiny.yaml")) {
       assertThat(in).isNotNull();
       String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-      Files.writeString(folder.resolve("other.yaml"), text.replace("id: tiny", "id: other"));
-      assertThat(ModelCatalogue.withFolder(folder).require("other").title()).isNotEmpty();
-      Files.writeString(folder.resolve("twice.yaml"), text);
-      assertThatThrownBy(() -> ModelCatalogue.withFolder(folder)).isInstanceOf(ManifestException.class)
+      Path manifests = Files.createDirectory(folder.resolve("manifests"));
+      Path whole = Files.createDirectories(folder.resolve("models").resolve("whole"));
+      Files.writeString(manifests.resolve("other.yaml"), text.replace("id: tiny", "id: other"));
+      Files.writeString(whole.resolve(ModelCatalogue.IN_FOLDER), text.replace("id: tiny", "id: whole"));
+      Optional<Path> models = Optional.of(folder.resolve("models"));
+      ModelCatalogue both = ModelCatalogue.withFolders(models, manifests);
+      assertThat(both.require("other").id()).isEqualTo("other");
+      assertThat(both.require("whole").id()).isEqualTo("whole");
+      assertThat(ModelCatalogue.withFolders(Optional.empty(), folder.resolve("none")).manifests()).hasSameSizeAs(
+          ModelCatalogue.builtIn().manifests());
+      Files.writeString(manifests.resolve("twice.yaml"), text);
+      assertThatThrownBy(() -> ModelCatalogue.withFolders(models, manifests)).isInstanceOf(ManifestException.class)
           .hasMessageContaining("tiny");
     }
   }
