@@ -3,16 +3,22 @@ package org.clarion.deploy.command;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Function;
 import org.clarion.deploy.evaluate.IntakePictures;
+import org.clarion.deploy.process.ParentWatch;
+import org.clarion.deploy.process.TrainerGroup;
 import org.clarion.deploy.serve.RoleSettings;
 import org.clarion.deploy.terminal.ExitCode;
 import org.clarion.deploy.terminal.Screen;
+import org.clarion.engine.collective.Collective;
+import org.clarion.engine.collective.Collectives;
 import org.clarion.engine.script.EngineThread;
 import org.clarion.models.manifest.ManifestException;
 import org.clarion.models.manifest.ModelCatalogue;
@@ -27,7 +33,9 @@ import org.clarion.training.align.Trainer;
 import org.clarion.training.data.DataSet;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** {@code clarion align}. */
 @Command(name = "align", mixinStandardHelpOptions = true, sortOptions = false, description = "Train the projection between image tower and language model, or more of a model, by a recipe.", footer = {
@@ -46,6 +54,8 @@ public final class AlignCommand implements Callable<Integer> {
 
   @Option(names = "--recipe", required = true, paramLabel = "NAME|FILE", description = "What to train, in which stages.")
   private String recipeName = "";
+  @Option(names = "--stages", split = ",", paramLabel = "NAME", description = "Only these stages of the recipe (default: all).")
+  private List<String> stages = List.of();
   @Option(names = "--model", paramLabel = "ID|FILE", description = "Model to start from (default: the recipe's).")
   private @Nullable String modelName;
   @Option(names = "--data", paramLabel = "[NAME=]DIR|FILE", description = "Pictures with reports: for all stages, or for those that ask for NAME. May be repeated.")
@@ -56,12 +66,21 @@ public final class AlignCommand implements Callable<Integer> {
   private boolean resume;
   @Option(names = "--threads", paramLabel = "N", description = "Cores to compute with (default: all).")
   private @Nullable Integer threads;
+  @Option(names = "--processes", paramLabel = "N", description = "Trainers that share each batch and the cores (default: ${DEFAULT-VALUE}).", defaultValue = "1")
+  private int processes;
+  @Option(names = "--rank", hidden = true, description = "Which of the processes this is.")
+  private @Nullable Integer rank;
+  @Option(names = "--group", hidden = true, description = "Where the processes meet.")
+  private @Nullable Path group;
   @Option(names = "--half", description = "Write the model in float16 instead of float32.")
   private boolean half;
   @Option(names = "--steps", paramLabel = "N", description = "End every stage after so many steps, for a trial.")
   private @Nullable Long steps;
   @Option(names = "--feature-room", paramLabel = "GIB", description = "Disk for what frozen parts make of pictures (default: ${DEFAULT-VALUE}).", defaultValue = "8")
   private int featureRoom;
+
+  @Spec
+  private CommandSpec spec = CommandSpec.create();
 
   AlignCommand(Screen screen) {
     this.screen = screen;
@@ -86,14 +105,15 @@ public final class AlignCommand implements Callable<Integer> {
       throw new CommandFailure(ExitCode.MODEL_MISSING, "model " + model.id() + " lacks files; it needs " + store.files(
           model));
     }
-    Trainer.Order order = new Trainer.Order(recipe, model, sets(), out, resume, threads == null
-        ? RoleSettings.cores()
-        : threads, half, featureRoom * GIBIBYTE, steps == null ? Long.MAX_VALUE : steps);
-    return train(order, store);
+    int cores = threads == null ? RoleSettings.cores() : threads;
+    Trainer.Order order = new Trainer.Order(recipe, model, sets(), out, resume, Math.max(1, cores / processes), half,
+        featureRoom * GIBIBYTE, steps == null ? Long.MAX_VALUE : steps, Collectives.single());
+    return rank != null && group != null ? follow(order, store, rank, group) : lead(order, store);
   }
 
   private void check() {
     atLeast("--threads", threads == null ? 1 : threads);
+    atLeast("--processes", processes);
     atLeast("--steps", steps == null ? 1 : steps);
     atLeast("--feature-room", featureRoom);
   }
@@ -106,7 +126,8 @@ public final class AlignCommand implements Callable<Integer> {
 
   private Recipe recipe() {
     try {
-      return RecipeReader.read(recipeName);
+      Recipe recipe = RecipeReader.read(recipeName);
+      return stages.isEmpty() ? recipe : recipe.only(stages);
     } catch (AlignException e) {
       throw new CommandFailure(ExitCode.USAGE, e.getMessage(), e);
     }
@@ -126,14 +147,22 @@ public final class AlignCommand implements Callable<Integer> {
     return sets;
   }
 
-  /** The trainer has a thread of its own, so that what stops the command does not interrupt its files. */
-  private int train(Trainer.Order order, ModelStore store) throws InterruptedException {
+  private int lead(Trainer.Order order, ModelStore store) throws IOException, InterruptedException {
     long start = System.nanoTime();
-    try (IntakePictures pictures = new IntakePictures();
-        AlignProgress progress = new AlignProgress(screen);
-        EngineThread thread = EngineThread.start("trainer", 1)) {
-      CompletableFuture<Path> done = thread.submit(new Trainer(order, store, pictures, progress)::run);
-      Path manifest = await(done, progress);
+    try (AlignProgress progress = new AlignProgress(screen)) {
+      work(order, store, progress, Trainer::prepare);
+      Path manifest;
+      if (processes == 1) {
+        manifest = work(order, store, progress, Trainer::train);
+      } else {
+        List<String> arguments = new ArrayList<>(spec.commandLine().getParseResult().originalArgs());
+        if (!resume) {
+          arguments.add("--resume");
+        }
+        try (TrainerGroup others = TrainerGroup.start(processes, out, arguments)) {
+          manifest = work(order.with(others.ranks()), store, progress, Trainer::train);
+        }
+      }
       screen.step("trained " + order.recipe().stages().stream().map(Stage::name).toList(), Duration.ofNanos(System
           .nanoTime() - start));
       screen.print(manifest.toString());
@@ -141,7 +170,25 @@ public final class AlignCommand implements Callable<Integer> {
     }
   }
 
-  private static Path await(CompletableFuture<Path> done, AlignProgress progress) throws InterruptedException {
+  /** One of several processes: says nothing, and ends with the first one. */
+  private int follow(Trainer.Order order, ModelStore store, int own, Path meeting) throws InterruptedException {
+    ParentWatch.start(System.in, () -> Runtime.getRuntime().halt(ExitCode.FAILED));
+    try (Collective ranks = TrainerGroup.join(own, processes, meeting);
+        AlignProgress progress = new AlignProgress(screen)) {
+      work(order.with(ranks), store, progress, Trainer::train);
+      return ExitCode.OK;
+    }
+  }
+
+  /** The trainer has a thread of its own, so that what stops the command does not interrupt its files. */
+  private static <T> T work(Trainer.Order order, ModelStore store, AlignProgress progress, Function<Trainer, T> task)
+      throws InterruptedException {
+    try (IntakePictures pictures = new IntakePictures(); EngineThread thread = EngineThread.start("trainer", 1)) {
+      return await(thread.submit(() -> task.apply(new Trainer(order, store, pictures, progress))), progress);
+    }
+  }
+
+  private static <T> T await(CompletableFuture<T> done, AlignProgress progress) throws InterruptedException {
     try {
       try {
         return done.get();

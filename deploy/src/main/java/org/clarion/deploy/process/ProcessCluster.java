@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 import java.util.stream.Stream;
 import org.clarion.deploy.embedded.EmbeddedCluster.Steps;
 import org.clarion.deploy.serve.Readiness;
@@ -77,8 +76,7 @@ public final class ProcessCluster implements AutoCloseable {
     this.folder = folder;
     this.logs = logs;
     this.served = served;
-    Path memory = Path.of("/dev/shm");
-    this.group = (Files.isWritable(memory) ? memory : folder).resolve("clarion-" + UUID.randomUUID());
+    this.group = MeetingPlace.fresh(folder);
   }
 
   /**

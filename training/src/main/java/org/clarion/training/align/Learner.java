@@ -6,13 +6,16 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.clarion.engine.align.TrainableModel;
 import org.clarion.engine.learn.AdamW;
 import org.clarion.engine.vision.TowerPart;
 import org.clarion.models.checkpoint.Checkpoint;
+import org.clarion.models.checkpoint.CheckpointException;
 import org.clarion.models.checkpoint.Checkpoints;
 import org.clarion.models.checkpoint.DecoderWeights;
 import org.clarion.models.checkpoint.EvaWeights;
+import org.clarion.models.checkpoint.RandomCheckpoint;
 import org.clarion.models.checkpoint.VisionWeights;
 import org.clarion.models.manifest.ModelLoader;
 import org.clarion.models.manifest.ModelManifest;
@@ -26,14 +29,17 @@ record Learner(ModelManifest model, ModelManifest.Vision vision, EvaWeights sigh
     DecoderWeights language) implements AutoCloseable {
 
   /**
-   * Opens the weights.
+   * Opens the weights. A projection that the model lacks, or that is to be learned afresh, begins at random.
    *
    * @param before
    *          stages that are finished, in order
+   * @param watcher
+   *          told where a projection was missing
    * @throws AlignException
    *           when the model has no image tower, or one that cannot be trained
    */
-  static Learner open(ModelManifest model, ModelStore store, RunFolder run, List<Stage> before) {
+  static Learner open(ModelManifest model, ModelStore store, RunFolder run, Recipe recipe, List<Stage> before,
+      Consumer<String> watcher) {
     ModelManifest.Vision vision = model.vision();
     if (vision == null) {
       throw new AlignException("model " + model.id() + " has no image tower: there is nothing to align");
@@ -42,8 +48,21 @@ record Learner(ModelManifest model, ModelManifest.Vision vision, EvaWeights sigh
         .filter(Files::exists).reduce((_, later) -> later).map(DecoderWeights::open).orElseGet(() -> ModelLoader
             .language(model, store));
     try {
+      int hidden = language.config().hidden();
       List<Checkpoint> layers = new ArrayList<>();
-      layers.add(ModelLoader.vision(model, store, language.config().hidden()).checkpoint());
+      try {
+        layers.add(ModelLoader.vision(model, store, hidden).checkpoint());
+      } catch (CheckpointException e) {
+        if (!e.code().equals("projection_missing") || !trainsProjection(recipe)) {
+          throw e;
+        }
+        watcher.accept("model " + model.id() + " has no projection: it begins at random");
+        store.visionWeights(model).stream().map(Checkpoints::open).forEach(layers::add);
+        layers.add(freshProjection(recipe, vision, hidden));
+      }
+      if (recipe.freshProjection()) {
+        layers.add(freshProjection(recipe, vision, hidden));
+      }
       before.stream().map(run::tower).filter(Files::exists).map(Checkpoints::open).forEach(layers::add);
       if (!(VisionWeights.of(layers, vision.shape()) instanceof EvaWeights eva)) {
         throw new AlignException("model " + model.id()
@@ -54,6 +73,19 @@ record Learner(ModelManifest model, ModelManifest.Vision vision, EvaWeights sigh
       language.close();
       throw e;
     }
+  }
+
+  private static boolean trainsProjection(Recipe recipe) {
+    return recipe.stages().stream().anyMatch(stage -> stage.train().contains(Part.PROJECTION));
+  }
+
+  /** As deviating as PyTorch's linear layers begin, which the originals' do. */
+  private static Checkpoint freshProjection(Recipe recipe, ModelManifest.Vision vision, int hidden) {
+    long width = vision.shape().featureWidth();
+    return new RandomCheckpoint(recipe.seed(), List.of(
+        new RandomCheckpoint.Tensor("llama_proj.weight", List.of((long) hidden, width), new RandomCheckpoint.Normal(
+            (float) (1 / Math.sqrt(3.0 * width)))),
+        new RandomCheckpoint.Tensor("llama_proj.bias", List.of((long) hidden), new RandomCheckpoint.Constant(0))));
   }
 
   /** Makes it learn a stage. */

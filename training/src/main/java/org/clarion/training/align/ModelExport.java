@@ -46,7 +46,8 @@ final class ModelExport {
   /** Writes it. */
   Path write() throws IOException {
     Files.createDirectories(run.model());
-    try (Learner learner = Learner.open(model, store, run, recipe.stages())) {
+    try (Learner learner = Learner.open(model, store, run, recipe, recipe.stages(), _ -> {
+    })) {
       ModelManifest.Vision vision = learner.vision();
       List<String> files = new ArrayList<>(tower(learner));
       ModelManifest.Vision made = new ModelManifest.Vision(files, vision.imageSize(), vision.mean(), vision.std(),

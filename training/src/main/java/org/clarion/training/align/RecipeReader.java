@@ -25,7 +25,8 @@ import org.clarion.training.phantom.PhantomKind;
 /** Reads recipes from YAML: those that come with Clarion by name, others from files. Refuses what it does not know. */
 public final class RecipeReader {
   /** Recipes that come with Clarion. */
-  public static final List<String> NAMES = List.of("xraygpt", "skingpt4", "minigpt4", "clarion-tiny", "clarion-smol");
+  public static final List<String> NAMES = List.of("xraygpt", "skingpt4", "minigpt4", "clarion-tiny", "clarion-smol",
+      "phantom-xraygpt", "phantom-skingpt4");
 
   private static final String ROOT = "recipe";
   private static final String MIXTURE = "mix";
@@ -78,7 +79,7 @@ public final class RecipeReader {
   }
 
   private static Recipe recipe(Keys keys, String text) {
-    keys.only("name", "title", "seed", "model", "vocabulary", "stages");
+    keys.only("name", "title", "seed", "model", "vocabulary", "fresh-projection", "stages");
     List<Stage> stages = new ArrayList<>();
     Set<String> names = new HashSet<>();
     for (Keys one : keys.list("stages")) {
@@ -91,9 +92,13 @@ public final class RecipeReader {
     if (stages.isEmpty()) {
       throw keys.fault("stages", "is empty: a recipe has at least one stage");
     }
+    boolean fresh = keys.flag("fresh-projection");
+    if (fresh && stages.stream().noneMatch(stage -> stage.train().contains(Part.PROJECTION))) {
+      throw keys.fault("fresh-projection", "is true, and no stage trains the projection");
+    }
     return new Recipe(keys.text("name"), keys.text("title", ""), (long) keys.number("seed", 42, 0, Long.MAX_VALUE),
         keys.optional("model"), keys.optional("vocabulary").map(_ -> keys.integer("vocabulary", 0, 300, 100_000)),
-        stages, text);
+        fresh, stages, text);
   }
 
   private static Stage stage(Keys keys) {

@@ -116,9 +116,9 @@ record RunFolder(Path path) {
     return path.resolve("material").resolve(hash(key).substring(0, 16));
   }
 
-  /** Features of a stage's pictures while it runs. */
-  Path features() {
-    return path.resolve("features.bin");
+  /** Features of a stage's pictures while it runs, those of one rank. */
+  Path features(int rank) {
+    return path.resolve("features-" + rank + ".bin");
   }
 
   /** The finished model. */

@@ -9,10 +9,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
+import java.util.stream.Collectors;
 import org.clarion.engine.align.ParameterState;
 import org.clarion.engine.align.TrainableModel;
-import org.clarion.models.architecture.DecoderConfig;
+import org.clarion.engine.collective.Collective;
+import org.clarion.engine.collective.CollectiveException;
 import org.clarion.models.checkpoint.DecoderConfigs;
 import org.clarion.models.manifest.ModelLoader;
 import org.clarion.models.manifest.ModelManifest;
@@ -20,6 +21,7 @@ import org.clarion.models.manifest.ModelStore;
 import org.clarion.models.tokenizer.Tokenizer;
 import org.clarion.training.data.DataSet;
 import org.clarion.training.data.PictureReader;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Follows a recipe: makes the material ready, goes through the stages, writes the model. A training that was cut off at
@@ -45,17 +47,26 @@ public final class Trainer {
    *          data sets by the name that stages use
    * @param out
    *          the run's folder
+   * @param threads
+   *          of this rank
    * @param half
    *          whether the model is written in float16
    * @param featureBytes
-   *          room on disk for what frozen parts make of pictures
+   *          room on disk for what frozen parts make of pictures, for each rank
    * @param steps
    *          ends after so many steps of a stage, for trials; {@link Long#MAX_VALUE} for all
+   * @param ranks
+   *          this trainer's end of a group of trainers that share each batch; all have the same order but for this
    */
   public record Order(Recipe recipe, ModelManifest model, Map<String, DataSet> data, Path out, boolean resume,
-      int threads, boolean half, long featureBytes, long steps) {
+      int threads, boolean half, long featureBytes, long steps, Collective ranks) {
     public Order {
       data = Map.copyOf(data);
+    }
+
+    /** The same as a rank of a group. */
+    public Order with(Collective group) {
+      return new Order(recipe, model, data, out, resume, threads, half, featureBytes, steps, group);
     }
   }
 
@@ -73,7 +84,7 @@ public final class Trainer {
     /** Something that the user should know. */
     void note(String text);
 
-    /** Whether to stop at the next step. */
+    /** Whether to stop after the step that is being made. */
     boolean stopping();
   }
 
@@ -85,46 +96,87 @@ public final class Trainer {
   }
 
   /**
-   * Runs to the end.
+   * Makes the material ready and trains, to the end.
    *
    * @return the model's manifest
    * @throws AlignException
    *           when it cannot begin or had to stop
    */
   public Path run() {
+    prepare();
+    return train();
+  }
+
+  /**
+   * Begins the run's folder, or takes up the one that is there, and makes the material ready in it. Done once, before
+   * the ranks of a group train.
+   *
+   * @return the folder
+   * @throws AlignException
+   *           when it cannot begin
+   */
+  public Path prepare() {
     try {
-      return follow();
+      RunFolder run = RunFolder.open(order.out(), facts(), order.recipe().text(), order.resume());
+      new RunMaterial(order, run, pictures, watcher).prepare();
+      return run.path();
     } catch (IOException e) {
-      throw new AlignException("the training in " + order.out() + " stopped: " + (e.getMessage() == null
-          ? e.getClass().getSimpleName()
-          : e.getMessage()) + ". Its last checkpoint is whole; --resume goes on from there", e);
+      throw stopped(e);
     }
   }
 
-  private Path follow() throws IOException {
-    Recipe recipe = order.recipe();
-    RunFolder run = RunFolder.open(order.out(), facts(), recipe.text(), order.resume());
-    for (Stage stage : recipe.stages()) {
-      requireData(stage);
+  /**
+   * Trains on material that is ready. Every rank of a group does this; the first one writes.
+   *
+   * @return the model's manifest
+   * @throws AlignException
+   *           when it had to stop
+   */
+  public Path train() {
+    try {
+      RunFolder run = RunFolder.open(order.out(), facts(), order.recipe().text(), true);
+      return follow(run, new RunMaterial(order, run, pictures, watcher));
+    } catch (IOException | CollectiveException e) {
+      throw stopped(e);
     }
-    ModelManifest model = vocabulary(run);
-    try (LossLog log = LossLog.open(run.losses()); Tokenizer tokenizer = ModelLoader.tokenizer(model, store)) {
-      List<Stage> done = new ArrayList<>();
+  }
+
+  private AlignException stopped(Exception e) {
+    return new AlignException("the training in " + order.out() + " stopped: " + (e.getMessage() == null
+        ? e.getClass().getSimpleName()
+        : e.getMessage()) + ". Its last checkpoint is whole; --resume goes on from there", e);
+  }
+
+  private Path follow(RunFolder run, RunMaterial material) throws IOException {
+    Recipe recipe = order.recipe();
+    ModelManifest model = material.model();
+    List<Stage> done = new ArrayList<>();
+    try (LossLog log = leads() ? LossLog.open(run.losses()) : null;
+        Tokenizer tokenizer = ModelLoader.tokenizer(model, store)) {
       for (Stage stage : recipe.stages()) {
         if (!finished(run, stage)) {
-          teach(stage, done, model, tokenizer, run, log);
+          teach(stage, done, model, tokenizer, run, material, log);
         }
+        // Nobody looks for what a stage made before it is there.
+        order.ranks().minimum(0);
         done.add(stage);
       }
-      new LossCurve(log.rows()).write(run.path(), recipe.name());
+      if (log != null) {
+        new LossCurve(log.rows()).write(run.path(), recipe.name());
+      }
     }
-    return new ModelExport(model, store, run, recipe, order.half()).write();
+    return leads() ? new ModelExport(model, store, run, recipe, order.half()).write() : run.model();
+  }
+
+  private boolean leads() {
+    return order.ranks().rank() == 0;
   }
 
   private Map<String, String> facts() {
     Map<String, String> facts = new LinkedHashMap<>();
     facts.put("recipe", order.recipe().name());
     facts.put("recipe-sha256", RunFolder.hash(RecipeReader.canonical(order.recipe())));
+    facts.put("stages", order.recipe().stages().stream().map(Stage::name).collect(Collectors.joining(", ")));
     facts.put("seed", Long.toString(order.recipe().seed()));
     facts.put("model", order.model().id());
     facts.put("model-revision", order.model().revision());
@@ -136,105 +188,32 @@ public final class Trainer {
     return tower && (!stage.train().contains(Part.LLM) || Files.exists(run.decoder(stage)));
   }
 
-  // ---- Material.
-
-  private void requireData(Stage stage) {
-    if (stage.material() instanceof Material.Given given && data(given).isEmpty()) {
-      throw new AlignException("stage " + stage.name() + " needs data: --data " + (given.name().equals("data")
-          ? ""
-          : given.name() + "=") + "DIR");
-    }
-  }
-
-  private Optional<DataSet> data(Material.Given given) {
-    return Optional.ofNullable(order.data().getOrDefault(given.name(), order.data().get("data")));
-  }
-
-  private LessonStore lessons(Stage stage, RunFolder run, int imageSize) throws IOException {
-    Lessons source = switch (stage.material()) {
-      case Material.Given given -> Lessons.of(data(given).orElseThrow().cases(), pictures);
-      case Material.Phantoms phantoms -> Lessons.of(phantoms);
-    };
-    String key = imageSize + " " + switch (stage.material()) {
-      case Material.Given given -> data(given).orElseThrow().source().toAbsolutePath();
-      case Material.Phantoms phantoms -> phantoms;
-    };
-    LessonStore lessons = LessonStore.prepare(run.material(key), source, imageSize, (done, total) -> watcher.preparing(
-        stage.name(), done, total));
-    lessons.summary().bad().forEach(watcher::note);
-    run.note("data-sha256 " + stage.name(), lessons.summary().sha256());
-    return lessons;
-  }
-
-  /** The model with the vocabulary that is learned for it, where the recipe wants that. */
-  private ModelManifest vocabulary(RunFolder run) throws IOException {
-    ModelManifest model = order.model();
-    if (order.recipe().vocabulary().isEmpty()) {
-      return model;
-    }
-    int size = order.recipe().vocabulary().get();
-    DecoderConfig shape = model.language().config();
-    if (shape == null || shape.vocabulary() != size) {
-      throw new AlignException("the recipe learns a vocabulary of " + size + " ids, and model " + model.id()
-          + (shape == null ? " brings a decoder with its own" : " has one of " + shape.vocabulary()));
-    }
-    if (!Files.exists(run.vocabulary())) {
-      List<String> texts = new ArrayList<>();
-      for (Stage stage : order.recipe().stages()) {
-        if (stage.teach() != Teaching.LABELS) {
-          texts.addAll(stage.questions());
-          try (LessonStore lessons = lessons(stage, run, vision(model).imageSize())) {
-            lessons.lessons().forEach(lesson -> texts.addAll(words(lesson)));
-          }
-        }
-      }
-      Path partial = run.path().resolve("tokenizer.json.partial");
-      Files.writeString(partial, BpeVocabulary.learn(texts, size));
-      TensorFile.replace(partial, run.vocabulary());
-      watcher.note("a vocabulary of " + size + " ids was learned from " + texts.size() + " texts");
-    }
-    return Manifests.withVocabulary(model, run.vocabulary().toAbsolutePath().toString());
-  }
-
-  private static List<String> words(Lesson lesson) {
-    return Stream.concat(Stream.of(lesson.caption(), lesson.report()), lesson.dialogue().stream().flatMap(turn -> Stream
-        .of(turn.question(), turn.answer()))).toList();
-  }
-
-  private static ModelManifest.Vision vision(ModelManifest model) {
-    ModelManifest.Vision vision = model.vision();
-    if (vision == null) {
-      throw new AlignException("model " + model.id() + " has no image tower: there is nothing to align");
-    }
-    return vision;
-  }
-
   // ---- A stage.
 
   private void teach(Stage stage, List<Stage> before, ModelManifest model, Tokenizer tokenizer, RunFolder run,
-      LossLog log) throws IOException {
-    try (LessonStore lessons = lessons(stage, run, vision(model).imageSize());
-        Learner learner = Learner.open(model, store, run, before);
+      RunMaterial material, @Nullable LossLog log) throws IOException {
+    try (LessonStore lessons = material.lessons(stage);
+        Learner learner = Learner.open(model, store, run, order.recipe(), before, watcher::note);
         TrainableModel trainable = learner.load(stage, order.threads(), model.language().maxContext());
-        FeatureStore features = new FeatureStore(lessons, trainable, run.features(), order.featureBytes())) {
-      if (stage.teach() == Teaching.LABELS
-          && lessons.lessons().stream().allMatch(lesson -> lesson.labels().isEmpty())) {
-        throw new AlignException("stage " + stage.name() + " teaches labels, and none of its " + lessons.size()
-            + " pictures has any");
-      }
-      requireRoom(trainable);
+        FeatureStore features = new FeatureStore(lessons, trainable, run.features(order.ranks().rank()), order
+            .featureBytes())) {
       Optional<Phrasing> phrasing = stage.teach() == Teaching.LABELS
           ? Optional.empty()
           : Optional.of(new Phrasing(stage, model, tokenizer, trainable.pictureTokens()));
       long from = resume(stage, trainable, run);
-      log.forget(stage.name(), from + 1);
-      watcher.stage(stage, from, trainable.parameterCount(), lessons.size());
-      StageRun steps = new StageRun(stage, lessons, features, trainable, phrasing, seed(stage));
+      StageRun steps = new StageRun(stage, lessons, features, trainable, phrasing, seed(stage), order.ranks());
+      if (log != null) {
+        requireRoom(trainable);
+        log.forget(stage.name(), from + 1);
+        watcher.stage(stage, from, trainable.parameterCount(), lessons.size());
+      }
       steps(stage, steps, from, trainable, run, log);
-      phrasing.filter(words -> words.cut() > 0).ifPresent(words -> watcher.note(words.cut()
-          + " answers of stage " + stage.name() + " were longer than max-answer " + stage.maxAnswer()
-          + " tokens and were cut"));
-      finish(stage, trainable, learner, run);
+      if (log != null) {
+        phrasing.filter(words -> words.cut() > 0).ifPresent(words -> watcher.note(words.cut()
+            + " answers of stage " + stage.name() + " were longer than max-answer " + stage.maxAnswer()
+            + " tokens and were cut"));
+        finish(stage, trainable, learner, run);
+      }
     }
   }
 
@@ -249,27 +228,29 @@ public final class Trainer {
     return saved.map(StageCheckpoint.State::step).orElse(0L);
   }
 
-  private void steps(Stage stage, StageRun steps, long from, TrainableModel model, RunFolder run, LossLog log)
-      throws IOException {
+  private void steps(Stage stage, StageRun steps, long from, TrainableModel model, RunFolder run,
+      @Nullable LossLog log) throws IOException {
     long end = Math.min(stage.steps(), order.steps());
     long drawn = System.nanoTime();
     for (long step = from; step < end; step++) {
-      if (watcher.stopping()) {
-        save(stage, step, model, run);
-        throw new AlignException("stopped after step " + step + " of stage " + stage.name() + "; --resume goes on");
-      }
       long start = System.nanoTime();
-      StageRun.Step made = steps.make(step);
+      StageRun.Step made = steps.make(step, watcher::stopping);
       double seconds = (System.nanoTime() - start) / 1e9;
-      log.add(new LossLog.Row(stage.name(), step + 1, made.loss(), stage.rate().at(step), made.gradient(), made
-          .positions(), seconds));
-      watcher.step(stage, step + 1, made.loss(), made.positions(), seconds);
-      if ((step + 1) % stage.checkpointEvery() == 0 && step + 1 < end) {
-        save(stage, step + 1, model, run);
+      if (log != null) {
+        log.add(new LossLog.Row(stage.name(), step + 1, made.loss(), stage.rate().at(step), made.gradient(), made
+            .positions(), seconds));
+        watcher.step(stage, step + 1, made.loss(), made.positions(), seconds);
+        if (made.last() || ((step + 1) % stage.checkpointEvery() == 0 && step + 1 < end)) {
+          save(stage, step + 1, model, run);
+        }
+        if (System.nanoTime() - drawn > REDRAW.toNanos()) {
+          new LossCurve(log.rows()).write(run.path(), order.recipe().name());
+          drawn = System.nanoTime();
+        }
       }
-      if (System.nanoTime() - drawn > REDRAW.toNanos()) {
-        new LossCurve(log.rows()).write(run.path(), order.recipe().name());
-        drawn = System.nanoTime();
+      if (made.last()) {
+        throw new AlignException("stopped after step " + (step + 1) + " of stage " + stage.name()
+            + "; --resume goes on");
       }
     }
   }

@@ -2,17 +2,23 @@ package org.clarion.training.align;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
+import org.clarion.engine.collective.Collective;
+import org.clarion.engine.collective.Collectives;
+import org.clarion.engine.script.EngineThread;
 import org.clarion.models.checkpoint.Checkpoint;
 import org.clarion.models.checkpoint.Checkpoints;
 import org.clarion.models.checkpoint.DecoderWeights;
@@ -73,7 +79,7 @@ class TrainerTest {
   }
 
   /** Remembers losses, and stops where it is told to. */
-  private static final class Diary implements Trainer.Watcher {
+  private static class Diary implements Trainer.Watcher {
     private final List<Double> losses = new ArrayList<>();
     private final List<String> notes = new ArrayList<>();
     private final long stopAfter;
@@ -100,7 +106,8 @@ class TrainerTest {
 
     @Override
     public boolean stopping() {
-      return losses.size() == stopAfter;
+      // Asked while a step is being made.
+      return losses.size() == stopAfter - 1;
     }
   }
 
@@ -111,7 +118,7 @@ class TrainerTest {
   private Trainer trainer(Recipe recipe, ModelManifest model, Map<String, DataSet> data, String out, boolean resume,
       PictureReader pictures, Diary record) {
     return new Trainer(new Trainer.Order(recipe, model, data, folder.resolve(out), resume, 1, false, 1 << 20,
-        Long.MAX_VALUE), new ModelStore(folder), pictures, record);
+        Long.MAX_VALUE, Collectives.single()), new ModelStore(folder), pictures, record);
   }
 
   private Path train(Recipe recipe, DataSet data, String out, Diary record) {
@@ -166,6 +173,77 @@ class TrainerTest {
     assertThat(together).isEqualTo(whole.losses);
     assertThat(folder.resolve("cut/model/trained.safetensors")).hasSameBinaryContentAs(folder.resolve(
         "whole/model/trained.safetensors"));
+  }
+
+  @Test
+  void aMissingProjectionBeginsAtRandomAndAPresentOneWhenTold() throws IOException {
+    ModelManifest trained = ModelCatalogue.read(train(recipe("projection", 1, 2), data(4, REPORT), "run", new Diary(
+        -1)));
+    ModelManifest.Vision sight = Objects.requireNonNull(trained.vision());
+    ModelManifest without = new ModelManifest(trained.id(), trained.title(), trained.licence(), trained.revision(),
+        trained.folder(), trained.language(),
+        new ModelManifest.Vision(List.of("trained.safetensors"), sight.imageSize(),
+            sight.mean(), sight.std(), sight.shape(), sight.tokens()),
+        trained.prompt(), trained.stop(), trained
+            .samplingDefaults(),
+        trained.notice(), List.of(), null);
+    Recipe fresh = RecipeReader.parse("fresh-projection: true\n" + STAGE.formatted("projection", 1, 2), "toy.yaml");
+    List<Diary> diaries = List.of(new Diary(-1), new Diary(-1), new Diary(-1));
+    trainer(recipe("projection", 1, 2), without, Map.of("data", data(4, REPORT)), "missing", false,
+        TrainerTest::colour, diaries.get(0)).run();
+    trainer(fresh, trained, Map.of("data", data(4, REPORT)), "fresh", false, TrainerTest::colour, diaries.get(1)).run();
+    trainer(recipe("projection", 1, 2), trained, Map.of("data", data(4, REPORT)), "going-on", false,
+        TrainerTest::colour, diaries.get(2)).run();
+    assertThat(diaries.get(0).notes).containsExactly("model tiny has no projection: it begins at random");
+    assertThat(diaries.get(1).notes).isEmpty();
+    assertThat(diaries.get(1).losses).isEqualTo(diaries.get(0).losses).isNotEqualTo(diaries.get(2).losses);
+  }
+
+  @Test
+  void severalTrainersLearnWhatOneLearns() throws Exception {
+    Recipe recipe = recipe("qformer, projection", 2, 6);
+    Diary alone = new Diary(-1);
+    train(recipe, data(6, "It is % and %."), "alone", alone);
+    Diary first = new Diary(-1);
+    List<Collective> ranks = Collectives.threads(3, Duration.ofSeconds(60));
+    share(recipe, ranks, first, new Diary(-1)).forEach(CompletableFuture::join);
+    assertThat(first.losses).hasSameSizeAs(alone.losses);
+    for (int i = 0; i < first.losses.size(); i++) {
+      assertThat(first.losses.get(i)).isCloseTo(alone.losses.get(i), within(1e-4));
+    }
+    assertThat(folder.resolve("shared/model/model.yaml")).exists();
+    assertThat(Files.readAllLines(folder.resolve("shared/losses.csv"))).hasSize(7);
+  }
+
+  @Test
+  void aTrainerThatIsLostEndsTheOthers() {
+    Recipe recipe = recipe("projection", 1, 400);
+    List<Collective> ranks = Collectives.threads(2, Duration.ofSeconds(60));
+    Diary leaving = new Diary(-1) {
+      @Override
+      public void step(Stage stage, long step, double loss, long positions, double seconds) {
+        ranks.getLast().close();
+      }
+    };
+    List<CompletableFuture<Path>> ends = share(recipe, ranks, leaving, new Diary(-1));
+    assertThatThrownBy(ends.getFirst()::join).hasCauseInstanceOf(AlignException.class).hasMessageContaining(
+        "--resume goes on");
+    assertThatThrownBy(ends.getLast()::join).hasCauseInstanceOf(AlignException.class);
+  }
+
+  /** Trainers of one group, each on a thread of its own. */
+  private List<CompletableFuture<Path>> share(Recipe recipe, List<Collective> ranks, Diary first, Diary others) {
+    DataSet data = data(6, "It is % and %.");
+    trainer(recipe, tiny(), Map.of("data", data), "shared", false, TrainerTest::colour, first).prepare();
+    return ranks.stream().map(rank -> {
+      Trainer trainer = new Trainer(new Trainer.Order(recipe, tiny(), Map.of("data", data), folder.resolve("shared"),
+          true, 1, false, 1 << 20, Long.MAX_VALUE, rank), new ModelStore(folder), TrainerTest::colour,
+          rank.rank() == 0
+              ? first
+              : others);
+      EngineThread thread = EngineThread.start("trainer-" + rank.rank(), 1);
+      return thread.submit(trainer::train).whenComplete((_, _) -> rank.close());
+    }).toList();
   }
 
   @Test
