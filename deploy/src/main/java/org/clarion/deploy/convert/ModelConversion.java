@@ -141,7 +141,8 @@ public record ModelConversion(ModelManifest model, ModelStore store, Progress pr
     Vision vision = model.vision();
     Vision copied = vision == null || !towerCopied
         ? vision
-        : new Vision(List.of(TOWER), vision.imageSize(), vision.mean(), vision.std(), vision.shape(), vision.tokens());
+        : new Vision(List.of(TOWER), vision.imageSize(), vision.mean(), vision.std(), vision.shape(), vision.tokens(),
+            vision.required());
     String revision = model.revision() + "-" + order.precision().word();
     return new ModelManifest(id(model.id()), model.title(), model.licence(),
         revision.substring(0, Math.min(revision.length(), MAX_REVISION)), null,

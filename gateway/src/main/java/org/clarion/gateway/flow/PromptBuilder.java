@@ -42,6 +42,7 @@ final class PromptBuilder {
   Prompt build(ValidRequest request) throws InterruptedException {
     ServedModel model = request.model();
     refuseHopeless(request);
+    refuseBlind(request);
     List<PixelTensor> tensors = List.of();
     ModelManifest.Vision vision = model.manifest().vision();
     if (request.input() instanceof Input.Conversation talk && vision != null && !talk.images().isEmpty()) {
@@ -72,6 +73,16 @@ final class PromptBuilder {
           "The prompt has " + characters + " characters; the context of model '" + model.id() + "' has "
               + model.maxContext() + " positions, and text of more than " + limit + " characters cannot fit")
           .exception();
+    }
+  }
+
+  /** A model that only knows pictures would make up one. A session that goes on has had its own. */
+  private static void refuseBlind(ValidRequest request) {
+    ModelManifest.Vision vision = request.model().manifest().vision();
+    if (vision != null && vision.required() && request.sessionId().isEmpty()
+        && request.input() instanceof Input.Conversation talk && talk.images().isEmpty()) {
+      throw ApiError.invalid("image_missing", "messages", "Model '" + request.model().id()
+          + "' answers questions about a picture: send one with the first question").exception();
     }
   }
 

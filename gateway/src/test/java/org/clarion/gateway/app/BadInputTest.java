@@ -178,6 +178,8 @@ class BadInputTest {
     assertThat(message).contains("60000x60000");
     refused(TestGateway.picture("data:image/png;base64,@@@"), 400, "image_data_url_invalid");
     refused(TestGateway.picture(TestGateway.dataUrl(png)).replace("\"m\"", "\"text\""), 400, "images_unsupported");
+    assertThat(refused(TestGateway.chat("Hi", "").replace("\"m\"", "\"sight\""), 400, "image_missing").path("message")
+        .asText()).contains("'sight' answers questions about a picture");
     String part = "{\"type\":\"image_url\",\"image_url\":\"" + TestGateway.dataUrl(png) + "\"}";
     refused("{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":[" + part + "," + part + "," + part + "]}]}",
         400, "too_many_images");

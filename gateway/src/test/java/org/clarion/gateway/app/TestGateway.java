@@ -67,7 +67,7 @@ final class TestGateway implements AutoCloseable {
     }
     GatewayConfig config = new GatewayConfig("127.0.0.1:0",
         Stream.concat(earlierSchedulers.stream(), Stream.of(schedulerEndpoint)).toList(), workers,
-        List.of("m", "text", "hash", "set"), keys,
+        List.of("m", "text", "hash", "set", "sight"), keys,
         keys.isPresent() ? Optional.empty() : Optional.of(new Tenant("demo")),
         limits);
     SequencedMap<String, ServedModel> models = new LinkedHashMap<>();
@@ -76,6 +76,8 @@ final class TestGateway implements AutoCloseable {
     models.put("m", model("m", vision, List.of()));
     models.put("text", model("text", null, List.of()));
     models.put("hash", model("hash", vision, List.of("###")));
+    models.put("sight", model("sight", new ModelManifest.Vision(vision.weights(), vision.imageSize(), vision.mean(),
+        vision.std(), vision.shape(), vision.tokens(), true), List.of()));
     models.put("set", model("set", null, List.of(), new SamplingDefaults(0.3, 0.9, 50, 1.05, OptionalInt.of(33),
         OptionalInt.of(200))));
     gateway = GatewayServer.start(config, models, new GatewayTimes(

@@ -132,7 +132,9 @@ final class ManifestReader {
   private static ModelManifest.Vision vision(JsonNode node) {
     ModelManifest.Vision vision = new ModelManifest.Vision(texts(node, "weights"), number(node, "image-size"),
         doubles(node, "mean"), doubles(node, "std"),
-        shape(node.path("route").asText("eva-qformer"), node.path("shape")), number(node, "tokens"));
+        shape(node.path("route").asText("eva-qformer"), node.path("shape")), number(node, "tokens"),
+        node.path("required")
+            .asBoolean(false));
     RandomWeights.seed(vision.weights());
     try {
       vision.shape().checkImageSize(vision.imageSize());

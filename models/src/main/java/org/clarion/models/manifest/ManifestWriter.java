@@ -54,8 +54,14 @@ public final class ManifestWriter {
   }
 
   private static Map<String, Object> vision(Vision vision) {
-    return map("route", route(vision.shape()), "weights", vision.weights(), "image-size", vision.imageSize(), "mean",
-        vision.mean(), "std", vision.std(), "tokens", vision.tokens(), "shape", shape(vision.shape()));
+    Map<String, Object> values = map("route", route(vision.shape()), "weights", vision.weights(), "image-size", vision
+        .imageSize(), "mean", vision.mean(), "std", vision.std(), "tokens", vision.tokens(), "shape",
+        shape(vision
+            .shape()));
+    if (vision.required()) {
+      values.put("required", true);
+    }
+    return values;
   }
 
   private static String route(VisionConfig shape) {

@@ -8,8 +8,8 @@ import org.clarion.models.architecture.VisionConfig;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a model consists of. Read from YAML by {@link ModelCatalogue}; paths in it are relative to the model's folder in
- * the cache unless absolute.
+ * What a model consists of. Read from YAML by {@link ModelCatalogue}; paths in it are relative to the model's folder
+ * unless absolute, or {@code model:ID/NAME} for a file of another model.
  *
  * @param id
  *          name in the API, lower case
@@ -112,9 +112,17 @@ public record ModelManifest(String id, String title, String licence, String revi
    *          the graph and its sizes
    * @param tokens
    *          positions that one image takes in the prompt
+   * @param required
+   *          whether the model has nothing to say without a picture
    */
   public record Vision(List<String> weights, int imageSize, List<Double> mean, List<Double> std, VisionConfig shape,
-      int tokens) {
+      int tokens, boolean required) {
+    /** A tower of a model that also talks without pictures. */
+    public Vision(List<String> weights, int imageSize, List<Double> mean, List<Double> std, VisionConfig shape,
+        int tokens) {
+      this(weights, imageSize, mean, std, shape, tokens, false);
+    }
+
     public Vision {
       weights = List.copyOf(weights);
       mean = List.copyOf(mean);

@@ -51,9 +51,7 @@ final class ModelExport {
       ModelManifest.Vision vision = learner.vision();
       List<String> files = new ArrayList<>(tower(learner));
       ModelManifest.Vision made = new ModelManifest.Vision(files, vision.imageSize(), vision.mean(), vision.std(),
-          vision
-              .shape(),
-          vision.tokens());
+          vision.shape(), vision.tokens(), vision.required());
       Path manifest = run.model().resolve("model.yaml");
       Files.writeString(manifest, ManifestWriter.yaml(Manifests.with(model, language(learner), made)));
       return manifest;
@@ -66,7 +64,9 @@ final class ModelExport {
     List<Path> own = store.visionWeights(model);
     Set<String> trained = trained();
     List<String> files = new ArrayList<>();
-    own.forEach(file -> files.add(file.toAbsolutePath().toString()));
+    if (!own.isEmpty()) {
+      learner.vision().weights().forEach(name -> files.add(settled(name)));
+    }
     boolean whole = own.isEmpty();
     if (whole || trained.stream().anyMatch(name -> !name.startsWith("llama_proj."))) {
       write(TRAINED, all, name -> !name.startsWith("llama_proj.") && (whole || trained.contains(name)));
@@ -114,7 +114,7 @@ final class ModelExport {
       TensorFile.write(folder.resolve("model.safetensors"), Map.of("format", "pt"), shapes, half, name -> TensorFile
           .read(all, name));
     } else {
-      weights = store.languageWeights(model).toAbsolutePath().toString();
+      weights = settled(language.weights());
     }
     return new ModelManifest.Language(language.architecture(), weights, tokenizer(), null, language.maxContext(),
         language.addBos());
@@ -127,9 +127,14 @@ final class ModelExport {
     }
     Path file = store.file(model, tokenizer);
     if (!file.toString().endsWith(".json")) {
-      return file.toAbsolutePath().toString();
+      return settled(tokenizer);
     }
     Files.copy(file, run.model().resolve("tokenizer.json"), StandardCopyOption.REPLACE_EXISTING);
     return "tokenizer.json";
+  }
+
+  /** A name that means the same in the new model's manifest. */
+  private String settled(String name) {
+    return name.startsWith("model:") ? name : store.file(model, name).toAbsolutePath().toString();
   }
 }
