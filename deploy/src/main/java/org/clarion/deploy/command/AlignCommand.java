@@ -97,7 +97,7 @@ public final class AlignCommand implements Callable<Integer> {
     ModelStore store = ModelStore.standard();
     ModelManifest model;
     try {
-      model = BaseModels.of(recipe, modelName, ModelCatalogue.standard(), store);
+      model = BaseModels.of(recipe, modelName, ModelCatalogue.standard());
     } catch (AlignException e) {
       throw new CommandFailure(ExitCode.USAGE, e.getMessage(), e);
     }

@@ -45,6 +45,18 @@ class AlignCommandTest {
   }
 
   @Test
+  void twoProcessesShareABatch() throws IOException {
+    Path recipe = Files.writeString(folder.resolve("recipe.yaml"), RECIPE);
+    Path run = folder.resolve("run");
+    Ran trained = Ran.of("align", "--recipe", recipe.toString(), "--out", run.toString(), "--threads", "2",
+        "--processes", "2");
+    assertThat(trained.code()).as(trained.err()).isEqualTo(ExitCode.OK);
+    assertThat(Files.readAllLines(run.resolve("losses.csv"))).hasSize(4);
+    assertThat(run.resolve("rank-1.log")).exists();
+    assertThat(run.resolve("model/projection.safetensors")).exists();
+  }
+
+  @Test
   void whatIsWrongIsSaid() {
     Ran unknown = Ran.of("align", "--recipe", "nonesuch", "--out", folder.resolve("run").toString());
     assertThat(unknown.code()).isEqualTo(ExitCode.USAGE);
@@ -53,6 +65,9 @@ class AlignCommandTest {
     assertThat(missing.code()).isEqualTo(ExitCode.MODEL_MISSING);
     Ran threads = Ran.of("align", "--recipe", "clarion-tiny", "--out", "x", "--threads", "0");
     assertThat(threads.err()).contains("--threads is 0");
+    Ran stages = Ran.of("align", "--recipe", "xraygpt", "--stages", "stage3", "--out", "x");
+    assertThat(stages.code()).isEqualTo(ExitCode.USAGE);
+    assertThat(stages.err()).contains("no stage 'stage3'; it has stage1, stage2");
   }
 
   /** What a command printed, and how it ended. */

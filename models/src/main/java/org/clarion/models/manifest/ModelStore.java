@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
 import org.clarion.models.manifest.ModelManifest.Download;
 
 /**
@@ -21,6 +22,7 @@ import org.clarion.models.manifest.ModelManifest.Download;
  */
 public record ModelStore(Path root) {
   private static final String RESOURCE = "resource:";
+  private static final String OF_ANOTHER = "model:";
   private static final int CHUNK = 1 << 20;
 
   /** Told how far a check has come. */
@@ -44,11 +46,42 @@ public record ModelStore(Path root) {
     return own != null ? own : root.resolve("models").resolve(model.id());
   }
 
-  /** A file or folder of the model: in its own folder, or in the shared one where only that has it. */
+  /**
+   * A file or folder of the model: in its own folder, or in the shared one where only that has it.
+   * {@code model:ID/NAME} is one of another model, which comes with the program or lies in the cache.
+   */
   public Path file(ModelManifest model, String name) {
+    if (name.startsWith(OF_ANOTHER)) {
+      String other = other(name);
+      return folderOf(other).resolve(name.substring(OF_ANOTHER.length() + other.length() + 1));
+    }
     Path own = folder(model).resolve(name);
     Path shared = root.resolve("models").resolve("shared").resolve(name);
     return !Files.exists(own) && Files.exists(shared) ? shared : own;
+  }
+
+  /** Ids of the models whose files this one uses. */
+  public static List<String> others(ModelManifest model) {
+    ModelManifest.Vision vision = model.vision();
+    Stream<String> names = Stream.concat(Stream.of(model.language().weights(), model.language().tokenizer()),
+        vision == null
+            ? Stream.of()
+            : vision.weights().stream());
+    return names.filter(name -> name.startsWith(OF_ANOTHER)).map(ModelStore::other).distinct().toList();
+  }
+
+  private static String other(String name) {
+    int end = name.indexOf('/');
+    if (end < 0) {
+      throw new ManifestException("manifest_invalid", "'" + name + "' names no file: it is model:ID/FILE");
+    }
+    return name.substring(OF_ANOTHER.length(), end);
+  }
+
+  private Path folderOf(String id) {
+    String beside = System.getProperty(ModelCatalogue.FOLDER_PROPERTY, "");
+    Path own = Path.of(beside, id);
+    return !beside.isBlank() && Files.isDirectory(own) ? own : root.resolve("models").resolve(id);
   }
 
   /**

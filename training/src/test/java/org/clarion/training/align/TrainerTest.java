@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -258,6 +259,33 @@ class TrainerTest {
     Files.writeString(log, Files.readString(log) + "one,5,9.9,0.1,1.0,100,0.1\none,6,9.");
     assertThat(resume(recipe, data(6, REPORT), "cut")).isEqualTo(whole.losses.subList(4, 6));
     assertThat(Files.readAllLines(log)).hasSize(7).noneMatch(line -> line.contains("9.9"));
+  }
+
+  @Test
+  void aCheckpointThatCannotBeWrittenEndsItAndTheLastOneStays() throws IOException {
+    Recipe recipe = recipe("projection", 1, 6);
+    Diary whole = new Diary(-1);
+    train(recipe, data(6, REPORT), "whole", whole);
+    // In the way of the second checkpoint, as a full disk would be.
+    Path inTheWay = folder.resolve("cut/checkpoint.safetensors.partial/thing");
+    Diary first = new Diary(-1) {
+      @Override
+      public void step(Stage stage, long step, double loss, long positions, double seconds) {
+        super.step(stage, step, loss, positions, seconds);
+        if (step == 4) {
+          try {
+            Files.createDirectories(inTheWay);
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+        }
+      }
+    };
+    assertThatThrownBy(() -> train(recipe, data(6, REPORT), "cut", first)).isInstanceOf(AlignException.class)
+        .hasMessageContaining("Its last checkpoint is whole; --resume goes on from there");
+    Files.delete(inTheWay);
+    Files.delete(inTheWay.getParent());
+    assertThat(resume(recipe, data(6, REPORT), "cut")).isEqualTo(whole.losses.subList(2, 6));
   }
 
   @Test
