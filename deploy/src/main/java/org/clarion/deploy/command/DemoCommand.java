@@ -29,7 +29,7 @@ import picocli.CommandLine.Option;
         "Exit codes: 0 answered, 1 the cluster did not start or answer, 2 wrong usage, 3 the model cannot be fetched."})
 public final class DemoCommand implements Callable<Integer> {
   private static final String SAMPLE = "/org/clarion/deploy/demo/sample.jpg";
-  private static final String QUESTION = "What should a doctor look at in this picture?";
+  private static final String QUESTION = "Could you describe the skin disease in this image for me?";
   private static final Duration PATIENCE = Duration.ofMinutes(5);
 
   private final Screen screen;
@@ -107,10 +107,18 @@ public final class DemoCommand implements Callable<Integer> {
   private void invite(URI address, ModelManifest model) {
     screen.note("");
     screen.note(screen.bold("The page:  ") + address + "/");
-    screen.note(screen.bold("By hand:   ") + "curl -N " + address
-        + "/v1/chat/completions -H 'Content-Type: application/json' \\");
-    screen.note("             -d '{\"model\":\"" + model.id()
-        + "\",\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"What is a naevus?\"}]}'");
+    String post = "curl -N " + address + "/v1/chat/completions -H 'Content-Type: application/json' -d ";
+    if (model.vision() != null && model.vision().required()) {
+      screen.note(screen.bold("By hand:   ") + "printf '{\"model\":\"" + model.id()
+          + "\",\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"image_url\",\"image_url\":"
+          + "{\"url\":\"data:image/jpeg;base64,%s\"}},{\"type\":\"text\",\"text\":\"" + QUESTION
+          + "\"}]}]}' \"$(base64 -w0 photo.jpg)\" \\");
+      screen.note("             | " + post + "@-");
+    } else {
+      screen.note(screen.bold("By hand:   ") + post + "\\");
+      screen.note("             '{\"model\":\"" + model.id()
+          + "\",\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"What is a naevus?\"}]}'");
+    }
     screen.note(screen.dim("Ctrl-C stops it."));
   }
 
