@@ -66,7 +66,7 @@ public final class PictureDesk implements AutoCloseable {
       case TIMEOUT -> ApiError.unavailable(code, message, RETRY_AFTER);
       case TOO_LARGE -> new ApiError(HttpStatus.REQUEST_ENTITY_TOO_LARGE, "invalid_request_error", code,
           source.param(), message, null);
-      case EMPTY, NOT_RECOGNISED, FORMAT_UNSUPPORTED, TOO_MANY_PIXELS, TRUNCATED, DAMAGED, URL_UNSUPPORTED,
+      case EMPTY, NOT_RECOGNISED, FORMAT_UNSUPPORTED, TOO_MANY_PIXELS, NO_PIXELS, TRUNCATED, DAMAGED, URL_UNSUPPORTED,
           DATA_URL_INVALID ->
         ApiError.invalid(code, source.param(), message);
     });

@@ -4,8 +4,8 @@ import java.util.Base64;
 import java.util.Locale;
 
 /**
- * The picture inside a {@code data:image/...;base64,} URL, the form in which OpenAI-shaped requests carry pictures.
- * Other URLs are refused: this server fetches nothing.
+ * The picture inside a {@code data:image/...;base64,} or {@code data:application/dicom;base64,} URL, the form in which
+ * OpenAI-shaped requests carry pictures. Other URLs are refused: this server fetches nothing.
  */
 public sealed interface DataUrl {
 
@@ -36,16 +36,18 @@ public sealed interface DataUrl {
           ? url.substring(0, colon)
           : "none";
       throw new RefusedException(RefusalCode.URL_UNSUPPORTED, "images are taken from data: URLs only, not from scheme "
-          + scheme + "; send data:image/jpeg;base64,... or data:image/png;base64,...");
+          + scheme
+          + "; send data:image/jpeg;base64,..., data:image/png;base64,... or data:application/dicom;base64,...");
     }
     int comma = url.indexOf(',');
     if (comma < 0 || comma > 256) {
       throw new RefusedException(RefusalCode.DATA_URL_INVALID, "the data URL has no comma before its data");
     }
     String[] header = url.substring(5, comma).toLowerCase(Locale.ROOT).split(";", -1);
-    if (!header[0].strip().startsWith("image/")) {
+    String type = header[0].strip();
+    if (!type.startsWith("image/") && !type.equals("application/dicom")) {
       throw new RefusedException(RefusalCode.DATA_URL_INVALID,
-          "the data URL must declare an image type: data:image/...");
+          "the data URL must declare an image type: data:image/... or data:application/dicom");
     }
     if (!header[header.length - 1].strip().equals("base64")) {
       throw new RefusedException(RefusalCode.DATA_URL_INVALID, "the data URL must say ;base64 before its comma");

@@ -98,7 +98,8 @@ public final class ImageIntake implements AutoCloseable {
     try {
       ImageDecoder.Picture picture = ImageDecoder.decode(bytes, limits, stop);
       PixelTensor tensor = PixelTensor.of(BicubicResize.resize(picture.rgb(), side, side));
-      return new IntakeResult.Accepted(tensor, picture.format(), picture.rgb().width(), picture.rgb().height());
+      return new IntakeResult.Accepted(tensor, picture.format(), picture.rgb().width(), picture.rgb().height(),
+          picture.notes());
     } catch (RefusedException e) {
       return refused(e.refusal());
     } catch (OutOfMemoryError e) {

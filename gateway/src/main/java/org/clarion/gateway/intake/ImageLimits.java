@@ -8,7 +8,8 @@ import java.time.Duration;
  * @param maxBytes
  *          size of the file
  * @param maxPixels
- *          width times height; a decoded pixel takes three bytes, and six while the picture is being turned upright
+ *          width times height; a decoded pixel takes three bytes, and six while the picture is being turned upright;
+ *          DICOM is held to at most 40 Mi, since its decoders take more
  * @param maxSide
  *          width or height
  * @param deadline

@@ -5,12 +5,11 @@ import java.awt.image.DataBufferByte;
 import java.awt.image.Raster;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.util.Iterator;
 import java.util.concurrent.atomic.AtomicBoolean;
-import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
-import javax.imageio.event.IIOReadProgressListener;
 import javax.imageio.stream.MemoryCacheImageInputStream;
+import org.clarion.gateway.codec.AbortListener;
+import org.clarion.gateway.codec.Codec;
 import org.clarion.models.image.RgbImage;
 
 /**
@@ -23,7 +22,7 @@ final class JpegDecoder {
   /** Decodes a file that starts with JPEG's magic. */
   static RgbImage decode(byte[] bytes, ImageLimits limits, Stop stop) throws RefusedException {
     JpegFile file = JpegFile.of(bytes, limits);
-    ImageReader reader = reader();
+    ImageReader reader = Codec.JDK_JPEG.reader();
     AtomicBoolean damaged = new AtomicBoolean();
     try (MemoryCacheImageInputStream in = new MemoryCacheImageInputStream(new ByteArrayInputStream(file.clean()))) {
       reader.setInput(in, true, true);
@@ -33,7 +32,7 @@ final class JpegDecoder {
           damaged.set(true);
         }
       });
-      reader.addIIOReadProgressListener(new StopListener(stop));
+      reader.addIIOReadProgressListener(new AbortListener(stop::requested));
       RgbImage picture = file.components() == 4
           ? inked(reader.readRaster(0, null), file.ycck())
           : coloured(reader.read(0));
@@ -48,18 +47,6 @@ final class JpegDecoder {
     } finally {
       reader.dispose();
     }
-  }
-
-  /** The JDK's reader, whatever other readers are on the class path. */
-  private static ImageReader reader() {
-    for (Iterator<ImageReader> readers = ImageIO.getImageReadersByFormatName("jpeg"); readers.hasNext();) {
-      ImageReader reader = readers.next();
-      if (reader.getClass().getName().startsWith("com.sun.imageio.plugins.jpeg.")) {
-        return reader;
-      }
-      reader.dispose();
-    }
-    throw new IllegalStateException("this Java runtime has no JPEG decoder; it needs the module java.desktop");
   }
 
   private static RgbImage coloured(BufferedImage image) throws RefusedException {
@@ -129,39 +116,5 @@ final class JpegDecoder {
 
   private static RefusedException damaged() {
     return new RefusedException(RefusalCode.DAMAGED, "the JPEG file is damaged: its pixels cannot be decoded");
-  }
-
-  /** Ends a decode that nobody waits for. */
-  private record StopListener(Stop stop) implements IIOReadProgressListener {
-    @Override
-    public void imageProgress(ImageReader source, float percentage) {
-      if (stop.requested()) {
-        source.abort();
-      }
-    }
-
-    @Override
-    public void sequenceStarted(ImageReader source, int index) {}
-
-    @Override
-    public void sequenceComplete(ImageReader source) {}
-
-    @Override
-    public void imageStarted(ImageReader source, int index) {}
-
-    @Override
-    public void imageComplete(ImageReader source) {}
-
-    @Override
-    public void thumbnailStarted(ImageReader source, int index, int thumbnail) {}
-
-    @Override
-    public void thumbnailProgress(ImageReader source, float percentage) {}
-
-    @Override
-    public void thumbnailComplete(ImageReader source) {}
-
-    @Override
-    public void readAborted(ImageReader source) {}
   }
 }

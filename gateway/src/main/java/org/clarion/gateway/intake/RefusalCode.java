@@ -12,6 +12,8 @@ public enum RefusalCode {
   TOO_LARGE("image_too_large"),
   /** More pixels, or a longer side, than allowed. */
   TOO_MANY_PIXELS("image_too_many_pixels"),
+  /** A DICOM file without a picture, such as a report. */
+  NO_PIXELS("image_no_pixels"),
   /** The file ends early. */
   TRUNCATED("image_truncated"),
   /** The file contradicts itself. */

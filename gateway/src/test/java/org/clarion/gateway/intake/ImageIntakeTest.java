@@ -3,7 +3,9 @@ package org.clarion.gateway.intake;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -27,6 +29,47 @@ class ImageIntakeTest {
         assertThat(accepted.height()).isEqualTo(181);
       });
     }
+  }
+
+  @Test
+  void aDicomFileBecomesATensorAndSaysHowItWasRead() throws IOException {
+    byte[] file = dicom("rle16");
+    try (ImageIntake intake = new ImageIntake(ImageLimits.standard(), 1, 4)) {
+      String url = "data:application/dicom;base64," + Base64.getEncoder().encodeToString(file);
+      assertThat(DataUrl.parse(url, ImageLimits.standard())).isInstanceOfSatisfying(DataUrl.Content.class,
+          content -> assertThat(intake.accept(content.bytes(), 56).join()).isInstanceOfSatisfying(
+              IntakeResult.Accepted.class, accepted -> {
+                assertThat(accepted.format()).isEqualTo(ImageFormat.DICOM);
+                assertThat(accepted.width() + "x" + accepted.height()).isEqualTo("80x96");
+                assertThat(accepted.notes()).isEmpty();
+              }));
+      assertThat(intake.accept(dicom("jpeg_baseline_grey"), 56).join()).isInstanceOfSatisfying(
+          IntakeResult.Accepted.class, accepted -> assertThat(accepted.notes()).hasSize(1));
+    }
+  }
+
+  @Test
+  void aRefusedDicomFileIsRefusedByItsReason() throws IOException {
+    byte[] file = dicom("j2k_lossless12");
+    byte[] other = file.clone();
+    String syntax = "1.2.840.10008.1.2.4.90";
+    int at = new String(file, StandardCharsets.ISO_8859_1).indexOf(syntax) + syntax.length() - 2;
+    other[at] = '8';
+    try (ImageIntake intake = new ImageIntake(ImageLimits.standard(), 1, 4)) {
+      assertThat(code(intake.accept(Arrays.copyOf(file, file.length / 2), 56).join())).isEqualTo(
+          RefusalCode.TRUNCATED);
+      assertThat(intake.accept(other, 56).join()).isInstanceOfSatisfying(IntakeResult.Refused.class, refused -> {
+        assertThat(refused.refusal().code()).isEqualTo(RefusalCode.FORMAT_UNSUPPORTED);
+        assertThat(refused.refusal().message()).contains("JPEG-LS");
+      });
+    }
+    try (ImageIntake intake = new ImageIntake(new ImageLimits(1 << 20, 100, 64, Duration.ofSeconds(5)), 1, 4)) {
+      assertThat(code(intake.accept(file, 56).join())).isEqualTo(RefusalCode.TOO_LARGE);
+    }
+  }
+
+  private static byte[] dicom(String name) throws IOException {
+    return Pictures.resource("/org/clarion/gateway/dicom/" + name + ".dcm");
   }
 
   @Test
