@@ -18,8 +18,9 @@ public final class ParitySets {
 
   /** Sets in the order of a request's way: picture, text, encoder, decoder, choice. */
   public static List<ParitySet> of(Path fixtures) throws IOException {
-    List<ParitySet> sets = new ArrayList<>(List.of(new PreprocessingSet(), new TokenizerSet("tokenizer llama",
-        "tokenizer/llama/tokenizer.json", "tokenizer/llama/cases.json"),
+    List<ParitySet> sets = new ArrayList<>(List.of(new PreprocessingSet(), new DicomSet(),
+        new TokenizerSet("tokenizer llama",
+            "tokenizer/llama/tokenizer.json", "tokenizer/llama/cases.json"),
         new TokenizerSet("tokenizer llama, GGUF",
             "tokenizer/llama/vocabulary.gguf", "tokenizer/llama/cases.json"),
         new TokenizerSet("tokenizer falcon",
