@@ -143,8 +143,10 @@ function showError(error) {
 
 function takePicture(file) {
   view.alert.hidden = true;
-  if (!/^image\/(jpeg|png)$/.test(file.type)) {
-    showError(new Error(`"${file.name}" is not a JPEG or PNG picture.`));
+  // Browsers seldom know DICOM: such a file has no type, and often no ending either.
+  const dicom = file.type === 'application/dicom' || /\.dcm$/i.test(file.name) || (!file.type && !file.name.includes('.'));
+  if (!dicom && !/^image\/(jpeg|png)$/.test(file.type)) {
+    showError(new Error(`"${file.name}" is not a JPEG, PNG or DICOM picture.`));
     return;
   }
   if (file.size > MAX_PICTURE_BYTES) {
@@ -156,8 +158,9 @@ function takePicture(file) {
     if (state.session) {
       newCase();
     }
-    state.picture = { url: reader.result, name: file.name };
-    view.preview.src = reader.result;
+    const url = dicom ? reader.result.replace(/^data:[^;,]*/, 'data:application/dicom') : reader.result;
+    state.picture = { url, name: file.name };
+    view.preview.src = dicom ? 'dicom.svg' : url;
     view.preview.hidden = false;
     view.drop.classList.add('filled');
     view.pictureName.textContent = file.name;

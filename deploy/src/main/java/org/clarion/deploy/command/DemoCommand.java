@@ -30,14 +30,16 @@ import picocli.CommandLine.Option;
 public final class DemoCommand implements Callable<Integer> {
   private static final String SAMPLE = "/org/clarion/deploy/demo/sample.jpg";
   private static final String QUESTION = "Could you describe the skin disease in this image for me?";
+  private static final String QUESTION_ALONE = "What is a naevus?";
   private static final Duration PATIENCE = Duration.ofMinutes(5);
 
   private final Screen screen;
 
-  @Option(names = "--image", paramLabel = "FILE", description = "JPEG or PNG (default: a dermoscopy photo of the ISIC Archive, CC-0).")
+  @Option(names = "--image", paramLabel = "FILE", description = "JPEG, PNG or DICOM (default: a dermoscopy photo of the ISIC Archive, CC-0).")
   private @Nullable Path image;
-  @Option(names = "--question", paramLabel = "TEXT", description = "What to ask about it (default: \"${DEFAULT-VALUE}\").", defaultValue = QUESTION)
-  private String question = QUESTION;
+  @Option(names = "--question", paramLabel = "TEXT", description = "What to ask about it (default: \"" + QUESTION
+      + "\"; of a model without an image tower: \"" + QUESTION_ALONE + "\").")
+  private @Nullable String question;
   @Option(names = "--max-tokens", paramLabel = "N", description = "Bound of the answer (default: ${DEFAULT-VALUE}).", defaultValue = "96")
   private int maxTokens;
   @Option(names = "--once", description = "Exit after the answer.")
@@ -58,17 +60,21 @@ public final class DemoCommand implements Callable<Integer> {
 
   private int run() throws IOException, InterruptedException {
     long started = System.nanoTime();
-    byte[] picture = picture();
+    byte[] picture = image == null ? sample() : ImageFile.read(image);
     if (maxTokens < 1) {
       throw new CommandFailure(ExitCode.USAGE, "--max-tokens is " + maxTokens + ", it must be at least 1");
     }
     Path log = Logs.toFile((logs == null ? Logs.folder() : logs).resolve("demo.log"));
     screen.note(screen.bold("Clarion") + screen.dim("  the whole cluster in this process; its log is " + log));
     ModelManifest model = cluster.model(screen);
+    boolean sees = model.vision() != null;
+    if (!sees && image != null) {
+      throw new CommandFailure(ExitCode.USAGE, "--image " + image + ": model " + model.id() + " has no image tower");
+    }
     try (
         EmbeddedCluster running = EmbeddedCluster.start(cluster.served(model), cluster.port(screen, 1), screen::step)) {
       screen.step("answering", Duration.ofNanos(System.nanoTime() - started));
-      if (!ask(running.address(), model, picture)) {
+      if (!ask(running.address(), model, sees ? picture : null)) {
         return ExitCode.FAILED;
       }
       if (!once) {
@@ -79,14 +85,18 @@ public final class DemoCommand implements Callable<Integer> {
     }
   }
 
-  private boolean ask(URI address, ModelManifest model, byte[] picture) throws IOException, InterruptedException {
+  private boolean ask(URI address, ModelManifest model, byte @Nullable [] picture) throws IOException,
+      InterruptedException {
+    String asked = question == null ? picture == null ? QUESTION_ALONE : QUESTION : question;
     screen.note("");
-    screen.note(
-        screen.dim("picture   ") + (image == null ? "sample (ISIC_0000000, ISIC Archive, CC-0)" : image.toString()));
-    screen.note(screen.dim("question  ") + question);
+    if (picture != null) {
+      screen.note(
+          screen.dim("picture   ") + (image == null ? "sample (ISIC_0000000, ISIC Archive, CC-0)" : image.toString()));
+    }
+    screen.note(screen.dim("question  ") + asked);
     screen.note("");
     try (ChatClient client = new ChatClient(address)) {
-      Answer answer = client.ask(new Question(model.id(), picture, question, null, maxTokens), PATIENCE, text -> {
+      Answer answer = client.ask(new Question(model.id(), picture, asked, null, maxTokens), PATIENCE, text -> {
         screen.out().print(text);
         screen.out().flush();
       });
@@ -117,7 +127,8 @@ public final class DemoCommand implements Callable<Integer> {
     } else {
       screen.note(screen.bold("By hand:   ") + post + "\\");
       screen.note("             '{\"model\":\"" + model.id()
-          + "\",\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"What is a naevus?\"}]}'");
+          + "\",\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"" + QUESTION_ALONE
+          + "\"}]}'");
     }
     screen.note(screen.dim("Ctrl-C stops it."));
   }
@@ -127,13 +138,6 @@ public final class DemoCommand implements Callable<Integer> {
     double rate = streaming.isZero() ? 0 : (answer.newTokens() - 1) / (streaming.toNanos() / 1e9);
     return String.format(Locale.ROOT, "%d prompt tokens, %d new tokens, the first after %s, then %.1f a second", answer
         .promptTokens(), answer.newTokens(), Screen.seconds(answer.firstToken()), rate);
-  }
-
-  private byte[] picture() throws IOException {
-    if (image == null) {
-      return sample();
-    }
-    return ImageFile.read(image);
   }
 
   /** The picture that comes with the command. */

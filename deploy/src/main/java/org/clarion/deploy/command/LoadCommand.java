@@ -6,11 +6,10 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Base64;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import org.clarion.deploy.demo.PictureUrl;
 import org.clarion.deploy.terminal.Bar;
 import org.clarion.deploy.terminal.ExitCode;
 import org.clarion.deploy.terminal.Screen;
@@ -69,7 +68,7 @@ public final class LoadCommand implements Callable<Integer> {
   private @Nullable String text;
   @Option(names = "--ids", paramLabel = "LOW-HIGH", description = "Send random token ids of this range (completions only).")
   private @Nullable String ids;
-  @Option(names = "--image", paramLabel = "FILE", description = "JPEG or PNG to send with each chat.")
+  @Option(names = "--image", paramLabel = "FILE", description = "JPEG, PNG or DICOM to send with each chat.")
   private @Nullable Path image;
   @Option(names = {"-n",
       "--new-tokens"}, paramLabel = "N", description = "Tokens to ask for (default: ${DEFAULT-VALUE}).", defaultValue = "64")
@@ -175,7 +174,7 @@ public final class LoadCommand implements Callable<Integer> {
       Arrivals arrivals = rate == null
           ? new Arrivals.Closed(concurrency, requests)
           : new Arrivals.Open(rate, duration(duration), maxConcurrency);
-      LoadSpec.Prompt what = new LoadSpec.Prompt(prompt, range(), text, image == null ? null : dataUrl(image));
+      LoadSpec.Prompt what = new LoadSpec.Prompt(prompt, range(), text, image == null ? null : PictureUrl.of(ImageFile.read(image)));
       LoadSpec spec = new LoadSpec(base, api, asked, key(), arrivals, what,
           newTokens,
           ignoreEos, seed, duration(timeout), goal());
@@ -226,10 +225,5 @@ public final class LoadCommand implements Callable<Integer> {
     } catch (NumberFormatException e) {
       throw new CommandFailure(ExitCode.USAGE, "--goal part " + part + " must look like ttft=500", e);
     }
-  }
-
-  private static String dataUrl(Path image) throws IOException {
-    String type = image.toString().toLowerCase(Locale.ROOT).endsWith(".png") ? "image/png" : "image/jpeg";
-    return "data:" + type + ";base64," + Base64.getEncoder().encodeToString(ImageFile.read(image));
   }
 }

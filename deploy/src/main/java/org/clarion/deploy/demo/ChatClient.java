@@ -14,7 +14,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Base64;
 import java.util.OptionalDouble;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -62,7 +61,7 @@ public final class ChatClient implements AutoCloseable {
    * @param model
    *          model to ask
    * @param image
-   *          JPEG or PNG to send along, or null
+   *          JPEG, PNG or DICOM to send along, or null
    * @param text
    *          the question
    * @param session
@@ -167,9 +166,7 @@ public final class ChatClient implements AutoCloseable {
     ArrayNode parts = body.putArray("messages").addObject().put("role", "user").putArray("content");
     byte[] image = question.image();
     if (image != null) {
-      String type = image.length > 1 && image[0] == (byte) 0x89 ? "image/png" : "image/jpeg";
-      parts.addObject().put("type", "image_url").putObject("image_url").put("url", "data:" + type + ";base64," + Base64
-          .getEncoder().encodeToString(image));
+      parts.addObject().put("type", "image_url").putObject("image_url").put("url", PictureUrl.of(image));
     }
     parts.addObject().put("type", "text").put("text", question.text());
     return body;
