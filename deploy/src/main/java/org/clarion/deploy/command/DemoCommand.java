@@ -40,7 +40,7 @@ public final class DemoCommand implements Callable<Integer> {
   @Option(names = "--question", paramLabel = "TEXT", description = "What to ask about it (default: \"" + QUESTION
       + "\"; of a model without an image tower: \"" + QUESTION_ALONE + "\").")
   private @Nullable String question;
-  @Option(names = "--max-tokens", paramLabel = "N", description = "Bound of the answer (default: ${DEFAULT-VALUE}).", defaultValue = "96")
+  @Option(names = "--max-tokens", paramLabel = "N", description = "Bound of the answer (default: ${DEFAULT-VALUE}).", defaultValue = "200")
   private int maxTokens;
   @Option(names = "--once", description = "Exit after the answer.")
   private boolean once;

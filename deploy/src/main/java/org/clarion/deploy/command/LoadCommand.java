@@ -174,7 +174,8 @@ public final class LoadCommand implements Callable<Integer> {
       Arrivals arrivals = rate == null
           ? new Arrivals.Closed(concurrency, requests)
           : new Arrivals.Open(rate, duration(duration), maxConcurrency);
-      LoadSpec.Prompt what = new LoadSpec.Prompt(prompt, range(), text, image == null ? null : PictureUrl.of(ImageFile.read(image)));
+      LoadSpec.Prompt what = new LoadSpec.Prompt(prompt, range(), text,
+          image == null ? null : PictureUrl.of(ImageFile.read(image)));
       LoadSpec spec = new LoadSpec(base, api, asked, key(), arrivals, what,
           newTokens,
           ignoreEos, seed, duration(timeout), goal());
