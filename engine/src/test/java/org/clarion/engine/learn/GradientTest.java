@@ -46,8 +46,11 @@ class GradientTest {
           way[j] = (float) (random.nextGaussian() * small);
           slope += gradient[j] * way[j];
         }
-        double rise = at(pupil, optimiser, start, i, way, 1) - at(pupil, optimiser, start, i, way, -1);
-        assertThat(rise / 2).as(pupil.parameters().get(i).name()).isCloseTo(slope, within(2e-6 + 0.03 * Math.abs(
+        // Third derivatives cancel, so that what is left is the rounding of a float loss.
+        double near = at(pupil, optimiser, start, i, way, 1) - at(pupil, optimiser, start, i, way, -1);
+        double far = at(pupil, optimiser, start, i, way, 2) - at(pupil, optimiser, start, i, way, -2);
+        double rise = (8 * near - far) / 12;
+        assertThat(rise).as(pupil.parameters().get(i).name()).isCloseTo(slope, within(2e-6 + 0.03 * Math.abs(
             slope)));
       }
     }
