@@ -1,6 +1,7 @@
 package org.clarion.training.evaluate;
 
 import java.util.Optional;
+import org.clarion.training.phantom.FirstQuestions;
 
 /**
  * What is asked about a picture: one question for all pictures of a kind, so that a difference between two answers is
@@ -10,8 +11,8 @@ import java.util.Optional;
  *          asked about every picture instead
  */
 public record Questions(Optional<String> only) {
-  private static final String CHEST = "Describe the given chest x-ray image in detail.";
-  private static final String SKIN = "Could you describe the skin disease in this image for me?";
+  private static final String CHEST = FirstQuestions.CHEST.getFirst();
+  private static final String SKIN = FirstQuestions.SKIN.getFirst();
   private static final String OTHER = "Describe this image in detail.";
 
   /** The question; pictures of other things are asked about as if they were one or the other, by turns. */

@@ -5,16 +5,13 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.clarion.training.phantom.Finding;
 import org.clarion.training.phantom.FindingLabel;
+import org.clarion.training.phantom.FirstQuestions;
 import org.clarion.training.phantom.Turn;
 import org.clarion.training.phantom.Words;
 import org.clarion.training.phantom.raster.Chance;
 
 /** Caption, report and dialogue of a chest radiograph, in one of several wordings each. */
 final class ChestText {
-  private static final List<String> DESCRIBE = List.of("Describe the given chest x-ray image in detail.",
-      "What does this chest radiograph show?", "Write the findings and impression of this chest x-ray.",
-      "Please report this chest radiograph.");
-
   private final ChestPlan plan;
   private final Chance chance;
   private final Phrases phrases;
@@ -64,7 +61,7 @@ final class ChestText {
   /** Questions of a clinician with their answers; the first asks for the report. */
   List<Turn> dialogue(String report) {
     List<Turn> turns = new ArrayList<>();
-    turns.add(new Turn(chance.of(DESCRIBE), report));
+    turns.add(new Turn(chance.of(FirstQuestions.CHEST), report));
     turns.add(new Turn(chance.of("Which view is this?", "How was this film taken?"), "This is " + article(view())
         + " view."));
     turns.add(new Turn(chance.of("Is the heart enlarged?", "Is there cardiomegaly?"), plan.has(Finding.CARDIOMEGALY)

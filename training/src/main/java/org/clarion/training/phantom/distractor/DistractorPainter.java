@@ -1,6 +1,7 @@
 package org.clarion.training.phantom.distractor;
 
 import java.util.List;
+import org.clarion.training.phantom.FirstQuestions;
 import org.clarion.training.phantom.Labels;
 import org.clarion.training.phantom.Painter;
 import org.clarion.training.phantom.Phantom;
@@ -20,10 +21,9 @@ public final class DistractorPainter implements Painter {
     subject.draw(sketch, chance.fork("sketch"));
     Chance text = chance.fork("text");
     String refusal = refusal(subject, text);
-    List<Turn> dialogue = List.of(new Turn(text.of("What does this image show?", "Describe the findings.",
-        "What's wrong with my skin?", "Write the findings and impression."), refusal), new Turn("Why not?",
-            "It shows "
-                + subject.words() + ", not a chest radiograph or a photo of skin."));
+    List<Turn> dialogue = List.of(new Turn(text.of(FirstQuestions.ANY), refusal), new Turn("Why not?",
+        "It shows "
+            + subject.words() + ", not a chest radiograph or a photo of skin."));
     return new Phantom(sketch.finish(chance.fork("finish"), plan.happens(0.3)), new PhantomCase(id,
         PhantomKind.DISTRACTOR, seed, new Labels.Distractor(Words.label(subject)), refusal, refusal, dialogue));
   }
