@@ -23,13 +23,15 @@ import org.jspecify.annotations.Nullable;
  *          the answer's first tokens, when an earlier owner of the replica committed them; fewer than maxTokens
  * @param beams
  *          how to look for the likeliest answer; null takes one token after the other
+ * @param terms
+ *          how soon it is needed, and how long it is wanted
  */
 public record GenerationRequest(SessionKey session, Positions prompt, Sampling sampling, int maxTokens,
-    int[] stopTokens, List<int[]> stopSequences, int[] committed, @Nullable BeamSettings beams) {
-  /** Without stop sequences and beam search. */
+    int[] stopTokens, List<int[]> stopSequences, int[] committed, @Nullable BeamSettings beams, Terms terms) {
+  /** Routine, without stop sequences and beam search. */
   public GenerationRequest(SessionKey session, Positions prompt, Sampling sampling, int maxTokens, int[] stopTokens,
       int[] committed) {
-    this(session, prompt, sampling, maxTokens, stopTokens, List.of(), committed, null);
+    this(session, prompt, sampling, maxTokens, stopTokens, List.of(), committed, null, Terms.ROUTINE);
   }
 
   public GenerationRequest {
@@ -56,6 +58,12 @@ public record GenerationRequest(SessionKey session, Positions prompt, Sampling s
 
   public TenantId tenant() {
     return session.tenant();
+  }
+
+  /** The same under other terms. */
+  public GenerationRequest under(Terms other) {
+    return new GenerationRequest(session, prompt, sampling, maxTokens, stopTokens, stopSequences, committed, beams,
+        other);
   }
 
   boolean stopsAt(int token) {

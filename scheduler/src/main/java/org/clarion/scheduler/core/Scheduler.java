@@ -4,8 +4,8 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.EnumMap;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -34,8 +34,12 @@ import org.jspecify.annotations.Nullable;
 public final class Scheduler {
   /** A sequence that had to start over more often fails: perhaps it is what breaks the ranks. */
   static final int MAX_RESTARTS = 5;
-  /** A generation passed over in more steps than this is the next to start. */
+  /** After so many generations have overtaken one for which there was no room, room is kept until it starts. */
   static final int MAX_PASSED_OVER = 64;
+  /** So many generations are tried for room in one step. */
+  private static final int MAX_TRIED = 8;
+  /** STAT's quota lasts for so many full steps at most. */
+  private static final int STAT_BURST_STEPS = 64;
 
   private record Grant(Sequence sequence, int attempt, long wire, int position, int count, boolean sample) {}
 
@@ -43,7 +47,8 @@ public final class Scheduler {
 
   private final SchedulerLimits limits;
   private final Map<Long, Sequence> live = new LinkedHashMap<>();
-  private final FairQueue queue = new FairQueue();
+  private final FairQueue queue;
+  private final Waits waits;
   private final Deque<Sequence> preempted = new ArrayDeque<>();
   private final List<Sequence> running = new ArrayList<>();
   private final Deque<InFlight> inFlight = new ArrayDeque<>();
@@ -58,13 +63,22 @@ public final class Scheduler {
   private long nextWire = 1;
   private long preemptions;
   private long retries;
+  private long expired;
   private long earlierEvictions;
   private long earlierRelocations;
   private Duration endInterval = Duration.ofSeconds(1);
   private long lastEnd;
 
+  /** Under the default policy. */
   public Scheduler(SchedulerLimits limits) {
+    this(limits, SchedulerPolicy.DEFAULT);
+  }
+
+  /** With empty accounts and no ranks. */
+  public Scheduler(SchedulerLimits limits, SchedulerPolicy policy) {
     this.limits = limits;
+    queue = new FairQueue(policy, (long) STAT_BURST_STEPS * limits.tokenBudget() * FairQueue.PREFILL_COST);
+    waits = new Waits(limits.embeddingWait());
     cache = new KvCache(1, 1, images);
   }
 
@@ -136,7 +150,7 @@ public final class Scheduler {
       return new AdmitResult.Overloaded(tenantQueued, limits.tenantQueue(), predictedWait());
     }
     int maxTokens = Math.min(request.maxTokens(), longest(rows) - promptTokens);
-    Sequence sequence = new Sequence(nextId++, request, maxTokens);
+    Sequence sequence = new Sequence(nextId++, request, maxTokens, now);
     Optional<KvCache.Match> match = cache.match(request);
     match.ifPresent(m -> cache.touch(m.parked()));
     images.retain(sequence.images);
@@ -145,9 +159,10 @@ public final class Scheduler {
     if (!ready) {
       awaitEmbedding(sequence, now);
     }
+    waits.admitted(sequence);
     queue.arrive(sequence, ready);
     return new AdmitResult.Accepted(sequence.id, match.map(KvCache.Match::positions).orElse(0),
-        sequence.images.stream().filter(key -> !images.ready(key)).map(EmbeddingKey::image).toList());
+        sequence.images.stream().filter(key -> !images.ready(key)).map(EmbeddingKey::image).toList(), Duration.ZERO);
   }
 
   /** Every rank holds the embedding. */
@@ -158,12 +173,14 @@ public final class Scheduler {
     for (Sequence sequence : List.copyOf(queue.awaiting())) {
       if (images.ready(sequence.images)) {
         sequence.become(SequenceState.WAITING);
+        waits.satisfied(sequence);
         queue.wake(sequence);
       }
     }
     for (Sequence sequence : running) {
       if (sequence.state() == SequenceState.AWAITING_EMBEDDING && images.ready(sequence.images)) {
         sequence.become(SequenceState.PREFILL);
+        waits.satisfied(sequence);
       }
     }
   }
@@ -196,11 +213,15 @@ public final class Scheduler {
     });
   }
 
-  /** Ends generations whose embeddings are overdue. */
+  /** Ends generations whose embeddings are overdue, or whose own time is over. */
   public List<SchedulerEvent> expire(long now) {
     List<SchedulerEvent> events = new ArrayList<>();
-    for (Sequence sequence : List.copyOf(live.values())) {
-      if (waitsForEmbedding(sequence) && now - sequence.awaitingSince > limits.embeddingWait().toNanos()) {
+    for (Sequence sequence : waits.timeOver(now)) {
+      expired++;
+      fail(sequence, new SchedulerEvent.Cause.TimeOver(waits.timeout(sequence)), events);
+    }
+    for (Sequence sequence : waits.overdue(now)) {
+      if (waitsForEmbedding(sequence)) {
         fail(sequence, new SchedulerEvent.Cause.EmbeddingOverdue(limits.embeddingWait()), events);
       }
     }
@@ -227,7 +248,7 @@ public final class Scheduler {
     Planning planning = new Planning();
     running.forEach(planning::decode);
     running.forEach(sequence -> planning.stall(sequence, now));
-    running.forEach(planning::prefill);
+    prefilling().forEach(planning::prefill);
     if (planning.resume()) {
       planning.start(now);
     }
@@ -239,6 +260,20 @@ public final class Scheduler {
         planning.forks, List.copyOf(planning.reads), images.takeUnneeded());
     released.clear();
     return Optional.of(plan);
+  }
+
+  /** Those whose known positions are being computed, in the order in which they may have what the step has left. */
+  private List<Sequence> prefilling() {
+    List<Sequence> found = new ArrayList<>();
+    for (Sequence sequence : running) {
+      if (sequence.state() == SequenceState.PREFILL) {
+        found.add(sequence);
+      }
+    }
+    if (found.size() > 1) {
+      found.sort(queue::compare);
+    }
+    return found;
   }
 
   /** One step in the making. */
@@ -262,8 +297,8 @@ public final class Scheduler {
           beams(sequence, beams, extent);
         }
       } else if (sequence.issued < sequence.maxTokens) {
+        charge(sequence, 1, FairQueue.DECODE_COST);
         grant(sequence, RowKind.DECODE, 1, true);
-        queue.charge(sequence.tenant(), FairQueue.DECODE_COST);
       }
     }
 
@@ -276,9 +311,10 @@ public final class Scheduler {
         if (count > 0) {
           forks.add(new StepPlan.Fork(group.wire(fork.from()), group.wire(fork.to()), position, count,
               group.part(extent, fork.from()), group.part(extent, fork.to())));
-          queue.charge(sequence.tenant(), (long) count * FairQueue.CACHED_COST);
+          queue.charge(sequence, (long) count * FairQueue.CACHED_COST);
         }
       }
+      charge(sequence, 1, FairQueue.DECODE_COST * group.search().open().size());
       int position = sequence.planned;
       for (BeamSearch.Open open : group.search().open()) {
         long wire = group.wire(open.place());
@@ -286,7 +322,6 @@ public final class Scheduler {
         rows.add(new Row(wire, sequence.tenant(), RowKind.DECODE, position, 1, group.part(extent, open.place()),
             new int[]{token}, List.of(), true));
         grants.add(new Grant(sequence, sequence.attempt, wire, position, 1, true));
-        queue.charge(sequence.tenant(), FairQueue.DECODE_COST);
         budget--;
       }
       sequence.planned++;
@@ -300,12 +335,19 @@ public final class Scheduler {
       int left = sequence.known.length() - sequence.planned;
       int count = Math.min(Math.min(left, readable(sequence)), Math.min(limits.chunk(), budget));
       if (count > 0) {
+        charge(sequence, count, FairQueue.PREFILL_COST);
         grant(sequence, RowKind.PREFILL, count, count == left);
-        queue.charge(sequence.tenant(), (long) count * FairQueue.PREFILL_COST);
         if (count == left) {
           sequence.become(SequenceState.DECODE);
         }
       }
+    }
+
+    /** Books the next positions, those excepted that were paid for before the replica lost them. */
+    private void charge(Sequence sequence, int count, int cost) {
+      int end = sequence.planned + count;
+      queue.charge(sequence, (long) (end - Math.max(sequence.planned, Math.min(sequence.paid, end))) * cost);
+      sequence.paid = Math.max(sequence.paid, end);
     }
 
     /** A sequence that stands before an image that was lost waits for it. */
@@ -341,11 +383,9 @@ public final class Scheduler {
     }
 
     void start(long now) {
-      Set<TenantId> noRoom = new HashSet<>();
       List<Sequence> passed = new ArrayList<>();
-      boolean begun = false;
       while (mayStart()) {
-        Sequence sequence = queue.next(noRoom).orElse(null);
+        Sequence sequence = queue.next().orElse(null);
         if (sequence == null) {
           break;
         }
@@ -358,17 +398,20 @@ public final class Scheduler {
         if (room.isPresent()) {
           queue.leave(sequence);
           begin(sequence, room.get());
-          begun = true;
-        } else if (sequence.passedOver >= MAX_PASSED_OVER) {
+          passed.forEach(p -> p.passedOver++);
+        } else if (passed.size() + 1 == MAX_TRIED || sequence.passedOver >= patience(sequence)) {
           break;
         } else {
-          noRoom.add(sequence.tenant());
+          queue.pass();
           passed.add(sequence);
         }
       }
-      if (begun) {
-        passed.forEach(sequence -> sequence.passedOver++);
-      }
+      queue.restore();
+    }
+
+    /** How many may overtake a generation without room; none while STAT comes first. */
+    private int patience(Sequence sequence) {
+      return sequence.clinicalClass() == ClinicalClass.STAT && queue.statFirst() ? 0 : MAX_PASSED_OVER;
     }
 
     /** Rows and memory for the sequence until its end; empty changes nothing. */
@@ -387,12 +430,13 @@ public final class Scheduler {
       sequence.planned = room.cached();
       sequence.computed = room.cached();
       sequence.become(SequenceState.PREFILL);
+      waits.satisfied(sequence);
       if (!sequence.started) {
         sequence.started = true;
         sequence.cached = room.cached();
         long newImages = sequence.known.spans().stream().filter(span -> span.start() >= room.cached()).count();
-        queue.charge(sequence.tenant(),
-            newImages * FairQueue.IMAGE_COST + (long) room.cached() * FairQueue.CACHED_COST);
+        queue.charge(sequence, newImages * FairQueue.IMAGE_COST + (long) room.cached() * FairQueue.CACHED_COST);
+        sequence.paid = room.cached();
       }
       running.add(sequence);
       admit(sequence, room.cached());
@@ -568,12 +612,12 @@ public final class Scheduler {
 
   // ---- transitions
 
-  private static void awaitEmbedding(Sequence sequence, long now) {
+  private void awaitEmbedding(Sequence sequence, long now) {
     // A chunk on its way may be told of the loss after its sequence has stopped before the image for another's sake.
     if (sequence.state() != SequenceState.AWAITING_EMBEDDING) {
       sequence.become(SequenceState.AWAITING_EMBEDDING);
     }
-    sequence.awaitingSince = now;
+    waits.begun(sequence, now);
   }
 
   /** A sequence without its extent goes to the head of those that run again. */
@@ -582,7 +626,7 @@ public final class Scheduler {
     running.remove(sequence);
     sequence.rewind(0);
     sequence.become(SequenceState.PREEMPTED);
-    sequence.awaitingSince = now;
+    waits.begun(sequence, now);
     preempted.addFirst(sequence);
     preemptions++;
     if (++sequence.restarts > MAX_RESTARTS) {
@@ -630,6 +674,7 @@ public final class Scheduler {
     }
     sequence.become(SequenceState.FINISHED);
     queue.ended(sequence);
+    waits.ended(sequence);
     live.remove(sequence.id);
   }
 
@@ -662,9 +707,14 @@ public final class Scheduler {
 
   public SchedulerStats stats() {
     KvArena arena = cache.arena();
-    return new SchedulerStats(queue.size(), running.size(), cache.parked(), arena.capacity() - arena.freePositions(),
-        arena.capacity(), preemptions, earlierRelocations + cache.relocations(),
-        earlierEvictions + cache.evictions(), retries);
+    Map<ClinicalClass, Integer> byClass = new EnumMap<>(ClinicalClass.class);
+    for (ClinicalClass clinical : ClinicalClass.values()) {
+      byClass.put(clinical, queue.size(clinical));
+    }
+    return new SchedulerStats(queue.size(), byClass, running.size(), cache.parked(),
+        arena.capacity() - arena.freePositions(), arena.capacity(), preemptions,
+        earlierRelocations + cache.relocations(), earlierEvictions + cache.evictions(), retries, expired,
+        limits.tokenBudget(), Duration.ZERO);
   }
 
   /** What a tenant was given, in tenths of a prefill position. */
@@ -685,13 +735,15 @@ public final class Scheduler {
   /** Whether a waiting generation would find room, for tests. */
   boolean couldStart() {
     int free = limits.maxRows() - running.stream().mapToInt(Sequence::rows).sum();
-    return preempted.isEmpty() && queue.next(Set.of())
+    return preempted.isEmpty() && queue.next()
         .filter(s -> s.rows() <= free && images.ready(s.images) && cache.hasRoom(s)).isPresent();
   }
 
   /** Checks all accounts against each other; throws {@link IllegalStateException} at the first that is wrong. */
   public void audit() {
     cache.audit(running.stream().map(sequence -> sequence.extent).filter(e -> e != null).toList());
+    queue.audit();
+    waits.audit(live.values());
     int resident = 0;
     int imageReferences = cache.parkedImageReferences();
     for (Sequence sequence : live.values()) {

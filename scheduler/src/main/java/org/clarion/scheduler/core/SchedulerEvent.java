@@ -42,6 +42,9 @@ public sealed interface SchedulerEvent {
     /** An image's embedding did not come in time. */
     record EmbeddingOverdue(Duration limit) implements Cause {}
 
+    /** The request's own time was over. */
+    record TimeOver(Duration timeout) implements Cause {}
+
     /** An image's embedding was lost everywhere. */
     record EmbeddingGone(EmbeddingKey key) implements Cause {}
 

@@ -1,10 +1,15 @@
 package org.clarion.scheduler.core;
 
+import java.time.Duration;
+import java.util.Map;
+
 /**
  * A scheduler at one moment.
  *
  * @param queued
  *          generations that have not started, those that wait for an embedding included
+ * @param queuedByClass
+ *          the same for each clinical class
  * @param running
  *          sequences that hold a row
  * @param parked
@@ -19,6 +24,17 @@ package org.clarion.scheduler.core;
  *          parked sequences dropped for room, since the start
  * @param retries
  *          rows that a rank asked to repeat, since the start
+ * @param expired
+ *          generations that ended at their own deadline, since the start
+ * @param tokenBudget
+ *          positions that the last step might have had, cut to the pace
+ * @param predictedStep
+ *          what the last planned step is predicted to take; zero as long as too few steps were seen
  */
-public record SchedulerStats(int queued, int running, int parked, int arenaUsed, int arenaCapacity, long preemptions,
-    long relocations, long evictions, long retries) {}
+public record SchedulerStats(int queued, Map<ClinicalClass, Integer> queuedByClass, int running, int parked,
+    int arenaUsed, int arenaCapacity, long preemptions, long relocations, long evictions, long retries, long expired,
+    int tokenBudget, Duration predictedStep) {
+  public SchedulerStats {
+    queuedByClass = Map.copyOf(queuedByClass);
+  }
+}

@@ -42,9 +42,14 @@ final class Sequence {
   boolean started;
   /** When it began to wait for an embedding. */
   long awaitingSince;
+  /** When it was admitted. */
+  final long admittedAt;
+  /** Positions below are paid for: computing them again is nobody's fault who asked for them. */
+  int paid;
 
-  Sequence(long id, GenerationRequest request, int maxTokens) {
+  Sequence(long id, GenerationRequest request, int maxTokens, long now) {
     this.id = id;
+    admittedAt = now;
     this.request = request;
     this.maxTokens = maxTokens;
     known = request.prompt().copy();
@@ -64,6 +69,10 @@ final class Sequence {
 
   TenantId tenant() {
     return request.tenant();
+  }
+
+  ClinicalClass clinicalClass() {
+    return request.terms().clinicalClass();
   }
 
   int promptLength() {

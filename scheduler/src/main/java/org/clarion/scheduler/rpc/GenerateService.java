@@ -215,7 +215,7 @@ final class GenerateService extends SchedulerServiceImplBase {
     List<int[]> stops = start.getStopSequencesList().stream().map(s -> Wire.ids(s.getIdsList())).toList();
     int[] committed = claim(generation.key);
     GenerationRequest request = new GenerationRequest(generation.turn.session(), prompt, sampling, start.getMaxTokens(),
-        Wire.ids(start.getStopTokenIdsList()), stops, committed, beams);
+        Wire.ids(start.getStopTokenIdsList()), stops, committed, beams, Wire.terms(start));
     if (committed.length > 0) {
       generation.stream.commit(committed);
     }
@@ -236,6 +236,10 @@ final class GenerateService extends SchedulerServiceImplBase {
       }
       case AdmitResult.Overloaded full -> throw refusal(tenant, new ServiceError.Overloaded(
           full.queued() + " generations wait already, the limit is " + full.limit(), full.retryAfter()));
+      case AdmitResult.TooLate late -> throw refusal(tenant,
+          new ServiceError.Overloaded("the first token is predicted after "
+              + late.predicted().toMillis() + " ms, the limit is " + late.limit().toMillis() + " ms",
+              late.retryAfter()));
       case AdmitResult.TooLong tooLong ->
         throw refusal(tenant, new ServiceError.ContextTooLong(tooLong.promptTokens(), tooLong.limit()));
     }

@@ -363,6 +363,8 @@ final class SchedulerLoop implements AutoCloseable {
     return switch (cause) {
       case SchedulerEvent.Cause.EmbeddingOverdue overdue -> new ServiceError.DeadlineExceeded(
           "an image's embedding did not come within " + overdue.limit());
+      case SchedulerEvent.Cause.TimeOver over ->
+        new ServiceError.DeadlineExceeded("the answer was not complete within " + over.timeout());
       case SchedulerEvent.Cause.EmbeddingGone _ ->
         new ServiceError.Unavailable("an image's embedding was lost: send the image again");
       case SchedulerEvent.Cause.TooManyRestarts restarts ->

@@ -13,17 +13,23 @@ import org.clarion.proto.v1.EmbeddingSpan;
 import org.clarion.proto.v1.Extent;
 import org.clarion.proto.v1.FinishReason;
 import org.clarion.proto.v1.Fork;
+import org.clarion.proto.v1.GenerateStart;
 import org.clarion.proto.v1.PromptSegment;
 import org.clarion.proto.v1.Row;
 import org.clarion.proto.v1.RowKind;
 import org.clarion.proto.v1.StepPlan;
 import org.clarion.proto.v1.StepResult;
+import org.clarion.rpc.ServiceError;
 import org.clarion.scheduler.api.ImageHash;
 import org.clarion.scheduler.api.Run;
 import org.clarion.scheduler.api.TenantId;
+import org.clarion.scheduler.core.ClinicalClass;
+import org.clarion.scheduler.core.Terms;
 
 /** Between the wire's messages and the core's records; the only place that knows both. */
 final class Wire {
+  private static final Duration MAX_TIMEOUT = Duration.ofDays(1);
+
   private Wire() {}
 
   static StepPlan plan(org.clarion.scheduler.core.StepPlan plan) {
@@ -117,6 +123,23 @@ final class Wire {
 
   static int[] ids(List<Integer> ids) {
     return ids.stream().mapToInt(Integer::intValue).toArray();
+  }
+
+  /** How soon and how long the generation is wanted. */
+  static Terms terms(GenerateStart start) {
+    ClinicalClass clinical = switch (start.getPriority()) {
+      case PRIORITY_UNSPECIFIED -> ClinicalClass.ROUTINE;
+      case PRIORITY_STAT -> ClinicalClass.STAT;
+      case PRIORITY_BATCH -> ClinicalClass.BATCH;
+      case UNRECOGNIZED -> throw new ServiceError.InvalidArgument(
+          "priority " + start.getPriorityValue() + " is not known").toException();
+    };
+    long timeout = start.getTimeoutMs();
+    if (timeout < 0 || timeout > MAX_TIMEOUT.toMillis()) {
+      throw new ServiceError.InvalidArgument("timeout_ms " + Long.toUnsignedString(timeout) + " exceeds the limit of "
+          + MAX_TIMEOUT.toMillis()).toException();
+    }
+    return new Terms(clinical, timeout == 0 ? null : Duration.ofMillis(timeout));
   }
 
   static Iterable<Integer> boxed(int[] ids) {

@@ -21,7 +21,7 @@ class BeamSearchTest {
 
   private static GenerationRequest request(Run prompt, int maxTokens, BeamSettings beams, List<int[]> stops) {
     return new GenerationRequest(Fixtures.session("a", "s"), Positions.of(List.of(prompt)), Sampling.GREEDY, maxTokens,
-        new int[]{Fixtures.STOP}, stops, new int[0], beams);
+        new int[]{Fixtures.STOP}, stops, new int[0], beams, Terms.ROUTINE);
   }
 
   private long admit(GenerationRequest request) {
@@ -135,7 +135,8 @@ class BeamSearchTest {
     List<Integer> greedy = Fixtures.answer(List.of(prompt), 30);
     int[] stop = {greedy.get(2), greedy.get(3)};
     GenerationRequest request = new GenerationRequest(Fixtures.session("b", "s"), Positions.of(List.of(prompt)),
-        Sampling.GREEDY, 30, new int[]{Fixtures.STOP}, List.of(stop, new int[]{1, 1, 1}), new int[0], null);
+        Sampling.GREEDY, 30, new int[]{Fixtures.STOP}, List.of(stop, new int[]{1, 1, 1}), new int[0], null,
+        Terms.ROUTINE);
     admit(request);
     List<SchedulerEvent> events = new ArrayList<>();
     for (int i = 0; i < 40; i++) {

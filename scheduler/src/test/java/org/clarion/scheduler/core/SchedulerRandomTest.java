@@ -142,7 +142,7 @@ class SchedulerRandomTest {
       int part = width == 1 ? capacity : capacity / width / Extent.ALIGNMENT * Extent.ALIGNMENT;
       int limit = Math.min(CONTEXT, part);
       GenerationRequest request = new GenerationRequest(session, positions, Sampling.GREEDY, maxTokens,
-          new int[]{Fixtures.STOP}, List.of(), new int[0], beams);
+          new int[]{Fixtures.STOP}, List.of(), new int[0], beams, Terms.ROUTINE);
       switch (scheduler.admit(request, now)) {
         case AdmitResult.Accepted accepted -> {
           int room = Math.min(maxTokens, limit - positions.length());
@@ -160,6 +160,7 @@ class SchedulerRandomTest {
         case AdmitResult.Overloaded overloaded -> {
           assertThat(overloaded.retryAfter()).isBetween(Duration.ofSeconds(1), Duration.ofMinutes(2));
         }
+        case AdmitResult.TooLate late -> throw new AssertionError(late);
         case AdmitResult.TooLong tooLong -> {
           assertThat(positions.length() + 1).isGreaterThan(tooLong.limit());
           sessions.remove(session);

@@ -265,7 +265,7 @@ class SchedulerTest {
       while (busy.queued(many) < 20) {
         busy.admit(Fixtures.request("many", "s" + session++, 60, 40), 0);
       }
-      while (busy.queued(few) < 2) {
+      while (busy.queued(few) < 8) {
         busy.admit(Fixtures.request("few", "s" + session++, 20, 10), 0);
       }
       busy.apply(replica.execute(busy.schedule(0).orElseThrow()), 0);
