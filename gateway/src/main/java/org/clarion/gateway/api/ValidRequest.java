@@ -1,5 +1,6 @@
 package org.clarion.gateway.api;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -7,6 +8,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.clarion.models.prompt.Message;
 import org.clarion.proto.v1.EarlyStopping;
+import org.clarion.proto.v1.Priority;
 
 /**
  * A request whose every field has been checked, as far as that is possible without decoding its images.
@@ -27,9 +29,11 @@ import org.clarion.proto.v1.EarlyStopping;
  *          how the answer is sent
  * @param sessionId
  *          the session that this continues
+ * @param urgency
+ *          how soon the answer is needed
  */
 public record ValidRequest(boolean chat, ServedModel model, Input input, SamplingChoice sampling,
-    OptionalInt maxTokens, Stops stops, Delivery delivery, Optional<String> sessionId) {
+    OptionalInt maxTokens, Stops stops, Delivery delivery, Optional<String> sessionId, Urgency urgency) {
   /**
    * What ends an answer and is no part of it.
    *
@@ -44,6 +48,16 @@ public record ValidRequest(boolean chat, ServedModel model, Input input, Samplin
       ids = List.copyOf(ids);
     }
   }
+
+  /**
+   * How soon the answer is needed.
+   *
+   * @param priority
+   *          whose turn comes first
+   * @param timeout
+   *          after which nobody wants the rest, to the millisecond
+   */
+  public record Urgency(Priority priority, Optional<Duration> timeout) {}
 
   /** What is asked. */
   public sealed interface Input {

@@ -59,6 +59,8 @@ public final class GenerationFlow {
         .setMaxTokens(Math.min(maxTokens(request, prompt), room)).addAllStopTokenIds(request.stops().ids())
         .addAllStopSequences(SamplingWire.stopSequences(request.stops().texts(), request.model().tokenizer()));
     request.sampling().beams().ifPresent(beams -> start.setBeamSearch(SamplingWire.of(beams)));
+    start.setPriority(request.urgency().priority());
+    request.urgency().timeout().ifPresent(timeout -> start.setTimeoutMs(timeout.toMillis()));
     Exchange exchange = new Exchange(arrival, request, prompt, start.build(), reply, services);
     exchange.begin();
     return exchange::abandon;

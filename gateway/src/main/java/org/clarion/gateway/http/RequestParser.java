@@ -1,10 +1,12 @@
 package org.clarion.gateway.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.regex.Pattern;
@@ -15,6 +17,8 @@ import org.clarion.gateway.api.ValidRequest;
 import org.clarion.gateway.api.ValidRequest.Delivery;
 import org.clarion.gateway.api.ValidRequest.Input;
 import org.clarion.gateway.api.ValidRequest.Stops;
+import org.clarion.gateway.api.ValidRequest.Urgency;
+import org.clarion.proto.v1.Priority;
 
 /**
  * From a body to a {@link ValidRequest}: the fields that both kinds of completion share. Fields that nobody knows are
@@ -24,6 +28,7 @@ final class RequestParser {
   private static final Pattern SESSION_ID = Pattern.compile("[A-Za-z0-9_-]{1,64}");
   private static final int MAX_STOPS = 16;
   private static final int MAX_STOP_LENGTH = 256;
+  private static final int MAX_TIMEOUT_SECONDS = 1800;
 
   private final Map<String, ServedModel> models;
   private final int maxImages;
@@ -72,7 +77,21 @@ final class RequestParser {
         ? stops
         : Stream.concat(stops.stream(), model.manifest().stop().texts().stream()).distinct().toList();
     return new ValidRequest(chat, model, input, SamplingParser.parse(chat, fields, model), maxTokens,
-        new Stops(all, SamplingParser.stopIds(fields, model, ignoreEos)), delivery(fields), session);
+        new Stops(all, SamplingParser.stopIds(fields, model, ignoreEos)), delivery(fields), session, urgency(fields));
+  }
+
+  private static Urgency urgency(JsonFields fields) {
+    Priority priority = switch (fields.string("priority").orElse("routine")) {
+      case "stat" -> Priority.PRIORITY_STAT;
+      case "routine" -> Priority.PRIORITY_UNSPECIFIED;
+      case "batch" -> Priority.PRIORITY_BATCH;
+      case String other -> throw ApiError.invalid("invalid_value", "priority",
+          "priority must be one of stat, routine and batch, not '" + shortened(other) + "'").exception();
+    };
+    OptionalDouble seconds = fields.number("timeout", 0.001, MAX_TIMEOUT_SECONDS);
+    return new Urgency(priority, seconds.isPresent()
+        ? Optional.of(Duration.ofMillis((long) Math.ceil(seconds.getAsDouble() * 1000)))
+        : Optional.empty());
   }
 
   private ServedModel model(JsonFields fields) {

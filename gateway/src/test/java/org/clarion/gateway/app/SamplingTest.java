@@ -13,6 +13,7 @@ import org.clarion.gateway.app.TestGateway.Event;
 import org.clarion.proto.v1.EarlyStopping;
 import org.clarion.proto.v1.FinishReason;
 import org.clarion.proto.v1.GenerateStart;
+import org.clarion.proto.v1.Priority;
 import org.clarion.proto.v1.Sampling;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -69,6 +70,18 @@ class SamplingTest {
     assertThat(started(TestGateway.chat("Hi", ",\"ignore_eos\":true,\"stop_token_ids\":[7]")).getStopTokenIdsList())
         .containsExactly(7);
     assertThat(started(TestGateway.chat("Hi", "")).getSampling().hasTopLogProbabilities()).isFalse();
+  }
+
+  @Test
+  void howSoonTheAnswerIsNeededReachesTheScheduler() throws Exception {
+    GenerateStart stat = started(TestGateway.chat("Hi", ",\"priority\":\"stat\",\"timeout\":2.5"));
+    assertThat(stat.getPriority()).isEqualTo(Priority.PRIORITY_STAT);
+    assertThat(stat.getTimeoutMs()).isEqualTo(2500);
+    assertThat(started(TestGateway.chat("Hi", ",\"priority\":\"batch\"")).getPriority())
+        .isEqualTo(Priority.PRIORITY_BATCH);
+    GenerateStart silent = started(TestGateway.chat("Hi", ""));
+    assertThat(silent.getPriority()).isEqualTo(Priority.PRIORITY_UNSPECIFIED);
+    assertThat(silent.getTimeoutMs()).isZero();
   }
 
   @Test

@@ -18,12 +18,12 @@ import org.clarion.scheduler.api.TenantId;
 public record SchedulerPolicy(Map<ClinicalClass, OfClass> classes, TenantWeights weights, Pace pace) {
   /**
    * STAT may take half of the service before anybody else; of the rest, four parts are routine and one is batch. First
-   * tokens within 30 s, 2 min and 1 h; a token every 200 ms.
+   * tokens within 30 s, 2 min and 20 min; a token every 200 ms.
    */
   public static final SchedulerPolicy DEFAULT = new SchedulerPolicy(
       Map.of(ClinicalClass.STAT, new OfClass(50, Duration.ofSeconds(30)),
           ClinicalClass.ROUTINE, new OfClass(40, Duration.ofMinutes(2)),
-          ClinicalClass.BATCH, new OfClass(10, Duration.ofHours(1))),
+          ClinicalClass.BATCH, new OfClass(10, Duration.ofMinutes(20))),
       TenantWeights.EQUAL, new Pace(Duration.ofMillis(200), 32));
 
   public SchedulerPolicy {
