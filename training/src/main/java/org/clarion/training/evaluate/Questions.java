@@ -13,7 +13,7 @@ import org.clarion.training.phantom.FirstQuestions;
 public record Questions(Optional<String> only) {
   private static final String CHEST = FirstQuestions.CHEST.getFirst();
   private static final String SKIN = FirstQuestions.SKIN.getFirst();
-  private static final String OTHER = "Describe this image in detail.";
+  private static final String OTHER = FirstQuestions.GENERAL.getFirst();
 
   /** The question; pictures of other things are asked about as if they were one or the other, by turns. */
   String about(Truth truth, int index) {

@@ -22,6 +22,8 @@ class DistractorPhantomTest {
       assertThat(one.text(Stage.ONE)).isEqualTo(one.report());
     }
     assertThat(subjects).hasSizeGreaterThanOrEqualTo(12);
-    assertThat(questions).containsAll(FirstQuestions.CHEST).containsAll(FirstQuestions.SKIN);
+    // Whoever learns from these must not be able to tell from the question that it is to refuse.
+    assertThat(questions).containsAll(FirstQuestions.CHEST).containsAll(FirstQuestions.SKIN)
+        .containsAll(FirstQuestions.GENERAL);
   }
 }

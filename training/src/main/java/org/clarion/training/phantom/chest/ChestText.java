@@ -6,6 +6,7 @@ import java.util.stream.Stream;
 import org.clarion.training.phantom.Finding;
 import org.clarion.training.phantom.FindingLabel;
 import org.clarion.training.phantom.FirstQuestions;
+import org.clarion.training.phantom.PhantomKind;
 import org.clarion.training.phantom.Turn;
 import org.clarion.training.phantom.Words;
 import org.clarion.training.phantom.raster.Chance;
@@ -61,7 +62,7 @@ final class ChestText {
   /** Questions of a clinician with their answers; the first asks for the report. */
   List<Turn> dialogue(String report) {
     List<Turn> turns = new ArrayList<>();
-    turns.add(new Turn(chance.of(FirstQuestions.CHEST), report));
+    turns.add(new Turn(FirstQuestions.ask(PhantomKind.CHEST, chance), report));
     turns.add(new Turn(chance.of("Which view is this?", "How was this film taken?"), "This is " + article(view())
         + " view."));
     turns.add(new Turn(chance.of("Is the heart enlarged?", "Is there cardiomegaly?"), plan.has(Finding.CARDIOMEGALY)

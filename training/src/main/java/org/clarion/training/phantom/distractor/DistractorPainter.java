@@ -21,9 +21,10 @@ public final class DistractorPainter implements Painter {
     subject.draw(sketch, chance.fork("sketch"));
     Chance text = chance.fork("text");
     String refusal = refusal(subject, text);
-    List<Turn> dialogue = List.of(new Turn(text.of(FirstQuestions.ANY), refusal), new Turn("Why not?",
-        "It shows "
-            + subject.words() + ", not a chest radiograph or a photo of skin."));
+    List<Turn> dialogue = List.of(new Turn(FirstQuestions.ask(PhantomKind.DISTRACTOR, text), refusal),
+        new Turn("Why not?",
+            "It shows "
+                + subject.words() + ", not a chest radiograph or a photo of skin."));
     return new Phantom(sketch.finish(chance.fork("finish"), plan.happens(0.3)), new PhantomCase(id,
         PhantomKind.DISTRACTOR, seed, new Labels.Distractor(Words.label(subject)), refusal, refusal, dialogue));
   }

@@ -6,6 +6,7 @@ import java.util.Set;
 import org.clarion.training.phantom.Concept;
 import org.clarion.training.phantom.Disease;
 import org.clarion.training.phantom.FirstQuestions;
+import org.clarion.training.phantom.PhantomKind;
 import org.clarion.training.phantom.SkinTone;
 import org.clarion.training.phantom.Turn;
 import org.clarion.training.phantom.View;
@@ -54,7 +55,7 @@ final class SkinText {
   /** Questions of a patient or clinician with their answers; the first asks for the report. */
   List<Turn> dialogue(String report) {
     List<Turn> turns = new ArrayList<>();
-    turns.add(new Turn(chance.of(FirstQuestions.SKIN), report));
+    turns.add(new Turn(FirstQuestions.ask(PhantomKind.SKIN, chance), report));
     turns.add(new Turn(CONCEPT_QUESTION, caption()));
     turns.add(new Turn(chance.of("What is the most likely diagnosis?", "Which disease could this be?"),
         disease == Disease.HEALTHY ? "This looks like healthy skin." : "This could be " + disease.words() + "."));
