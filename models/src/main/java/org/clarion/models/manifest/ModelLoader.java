@@ -2,13 +2,17 @@ package org.clarion.models.manifest;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiFunction;
+import java.util.function.Function;
 import org.clarion.models.architecture.DecoderConfig;
 import org.clarion.models.checkpoint.ConvertedDecoder;
 import org.clarion.models.checkpoint.ConvertedHeader;
 import org.clarion.models.checkpoint.DecoderWeights;
 import org.clarion.models.checkpoint.VisionWeights;
+import org.clarion.models.tokenizer.TokenTable;
 import org.clarion.models.tokenizer.Tokenizer;
 import org.clarion.models.tokenizer.TokenizerException;
 import org.clarion.models.tokenizer.Tokenizers;
@@ -105,16 +109,31 @@ public final class ModelLoader {
    *           when the file is missing or cannot be used
    */
   public static Tokenizer tokenizer(ModelManifest model, ModelStore store) {
+    return vocabulary(model, store, Tokenizers::fromFile, Tokenizers::fromJson);
+  }
+
+  /**
+   * The bytes of the vocabulary's tokens alone; much less work than opening it.
+   *
+   * @throws TokenizerException
+   *           when the file is missing or cannot be used
+   */
+  public static TokenTable tokenTable(ModelManifest model, ModelStore store) {
+    return vocabulary(model, store, Tokenizers::tableFromFile, Tokenizers::tableFromJson);
+  }
+
+  private static <T> T vocabulary(ModelManifest model, ModelStore store, Function<Path, T> ofFile,
+      BiFunction<InputStream, String, T> ofResource) {
     String tokenizer = model.language().tokenizer();
     if (!tokenizer.startsWith(RESOURCE)) {
-      return Tokenizers.fromFile(store.file(model, tokenizer));
+      return ofFile.apply(store.file(model, tokenizer));
     }
     String name = tokenizer.substring(RESOURCE.length());
     try (InputStream in = ModelLoader.class.getResourceAsStream(name)) {
       if (in == null) {
         throw new TokenizerException("there is no built-in vocabulary '" + name + "'");
       }
-      return Tokenizers.fromJson(in, name);
+      return ofResource.apply(in, name);
     } catch (IOException e) {
       throw new TokenizerException(name + ": cannot be closed: " + e.getMessage(), e);
     }

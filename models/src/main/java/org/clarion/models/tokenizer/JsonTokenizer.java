@@ -8,10 +8,7 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
-import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -36,41 +33,20 @@ final class JsonTokenizer implements Tokenizer {
   private final HuggingFaceTokenizer plain;
   private final Map<String, Integer> ids;
   private final List<String> specialTokens;
-  private final Set<Integer> specialIds;
   private final TokenBytes bytes;
-  private final int size;
   private final int bos;
 
   private JsonTokenizer(String name, ObjectNode json) {
-    ObjectNode model = object(name, json, "model");
-    if (!model.path("type").asText().equals("BPE")) {
-      throw new TokenizerException(
-          name + ": model type '" + model.path("type").asText() + "' is not supported, only BPE is");
-    }
-    ids = vocabulary(name, model);
-    List<String> special = new ArrayList<>();
-    for (JsonNode token : json.path("added_tokens")) {
-      String content = token.path("content").asText();
-      ids.put(content, token.path("id").asInt(-1));
-      if (token.path("special").asBoolean()) {
-        special.add(content);
-      }
-    }
-    special.sort(Comparator.comparingInt(ids::get));
-    specialTokens = List.copyOf(special);
-    specialIds = Set.copyOf(special.stream().map(ids::get).toList());
-    size = ids.values().stream().mapToInt(Integer::intValue).max().orElse(-1) + 1;
-    if (ids.isEmpty() || ids.values().stream().anyMatch(id -> id < 0) || size > 4 * ids.size() + 1024) {
-      throw new TokenizerException(name + ": ids of the vocabulary must run from 0 without large gaps; it has "
-          + ids.size() + " tokens and its largest id is " + (size - 1));
-    }
-    bytes = bytes(name, json.path("decoder"));
-    bos = bosOf(json);
+    VocabularyEntries entries = VocabularyEntries.of(name, json);
+    ids = entries.ids();
+    specialTokens = entries.specialTokens();
+    bytes = entries.bytes();
+    bos = bosOf(json, Set.copyOf(specialTokens));
     json.set("truncation", null);
     json.set("padding", null);
     json.set("post_processor", null);
     withSpecials = library(name, json);
-    withoutSpecials(json, model, Set.copyOf(special));
+    withoutSpecials(json, Set.copyOf(specialTokens));
     plain = library(name, json);
   }
 
@@ -124,13 +100,18 @@ final class JsonTokenizer implements Tokenizer {
   }
 
   @Override
+  public TokenTable tokenTable() {
+    return bytes;
+  }
+
+  @Override
   public StreamDecoder streamDecoder() {
     return new StreamText(bytes);
   }
 
   @Override
   public int vocabularySize() {
-    return size;
+    return bytes.size();
   }
 
   @Override
@@ -170,19 +151,8 @@ final class JsonTokenizer implements Tokenizer {
         .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append).toString();
   }
 
-  private TokenBytes bytes(String name, JsonNode decoder) {
-    if (TokenBytes.isByteLevel(decoder)) {
-      return TokenBytes.byteLevel(ids, specialIds, size);
-    }
-    if (TokenBytes.isByteFallback(decoder)) {
-      return TokenBytes.sentencePiece(ids, specialIds, size);
-    }
-    throw new TokenizerException(name + ": decoder '" + decoder.path("type").asText()
-        + "' is not supported, only ByteLevel and SentencePiece's ByteFallback are");
-  }
-
   /** BOS as the file's post-processor places it, else the usual spellings. */
-  private int bosOf(JsonNode json) {
+  private int bosOf(JsonNode json, Set<String> special) {
     for (JsonNode step : json.path("post_processor").path("single")) {
       JsonNode token = step.path("SpecialToken").path("id");
       if (token.isTextual()) {
@@ -190,25 +160,12 @@ final class JsonTokenizer implements Tokenizer {
       }
       break;
     }
-    int sentencePiece = idOf("<s>");
-    return specialIds.contains(sentencePiece) ? sentencePiece : -1;
-  }
-
-  private static ObjectNode object(String name, JsonNode json, String key) {
-    if (json.path(key) instanceof ObjectNode object) {
-      return object;
-    }
-    throw new TokenizerException(name + ": '" + key + "' is missing or no object");
-  }
-
-  private static Map<String, Integer> vocabulary(String name, ObjectNode model) {
-    Map<String, Integer> ids = new HashMap<>();
-    object(name, model, "vocab").properties().forEach(entry -> ids.put(entry.getKey(), entry.getValue().asInt(-1)));
-    return ids;
+    return special.contains("<s>") ? idOf("<s>") : -1;
   }
 
   /** Leaves nothing in the file by which a text could reach a special token or a byte token by spelling it. */
-  private static void withoutSpecials(ObjectNode json, ObjectNode model, Set<String> special) {
+  private static void withoutSpecials(ObjectNode json, Set<String> special) {
+    ObjectNode model = (ObjectNode) json.path("model");
     if (json.path("added_tokens") instanceof ArrayNode added) {
       added.removeIf(token -> special.contains(token.path("content").asText()));
     }

@@ -15,7 +15,7 @@ import java.util.Set;
  * @param dummyPrefix
  *          whether a text's first space belongs to the vocabulary and not to the text
  */
-record TokenBytes(byte[][] table, boolean dummyPrefix) {
+record TokenBytes(byte[][] table, boolean dummyPrefix) implements TokenTable {
   private static final byte[] NOTHING = {};
   private static final char WORD_START = '\u2581';
 
@@ -65,6 +65,21 @@ record TokenBytes(byte[][] table, boolean dummyPrefix) {
   /** The bytes of an id; empty for special ids and for ids outside the vocabulary. */
   byte[] of(int id) {
     return id >= 0 && id < table.length ? table[id] : NOTHING;
+  }
+
+  @Override
+  public int size() {
+    return table.length;
+  }
+
+  @Override
+  public byte[] bytes(int id) {
+    return of(id);
+  }
+
+  @Override
+  public boolean firstSpaceVanishes() {
+    return dummyPrefix;
   }
 
   private static byte[][] empty(int size) {

@@ -22,6 +22,26 @@ public interface Tokenizer extends AutoCloseable {
     return decode(new int[]{id}).getBytes(StandardCharsets.UTF_8);
   }
 
+  /** The bytes of all ids. */
+  default TokenTable tokenTable() {
+    return new TokenTable() {
+      @Override
+      public int size() {
+        return vocabularySize();
+      }
+
+      @Override
+      public byte[] bytes(int id) {
+        return bytesOf(id);
+      }
+
+      @Override
+      public boolean firstSpaceVanishes() {
+        return false;
+      }
+    };
+  }
+
   /** A decoder for one stream of tokens. */
   StreamDecoder streamDecoder();
 

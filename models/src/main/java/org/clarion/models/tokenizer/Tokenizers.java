@@ -1,6 +1,8 @@
 package org.clarion.models.tokenizer;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -21,11 +23,25 @@ public final class Tokenizers {
    *           when the file is missing or cannot be used
    */
   public static Tokenizer fromFile(Path file) {
+    return JsonTokenizer.of(file.toString(), read(file));
+  }
+
+  /**
+   * The bytes of a vocabulary's tokens alone, by the kind of its file; much less work than opening it.
+   *
+   * @throws TokenizerException
+   *           when the file is missing or cannot be used
+   */
+  public static TokenTable tableFromFile(Path file) {
+    return table(file.toString(), read(file));
+  }
+
+  private static JsonNode read(Path file) {
     String name = file.toString();
     if (name.endsWith(".gguf")) {
-      return fromGguf(file);
+      return gguf(file);
     }
-    return name.endsWith(".model") ? fromSentencePiece(file) : fromJson(file);
+    return name.endsWith(".model") ? sentencePiece(file) : json(file);
   }
 
   /**
@@ -35,8 +51,11 @@ public final class Tokenizers {
    *           when the file is missing or of another kind
    */
   public static Tokenizer fromSentencePiece(Path file) {
-    String name = file.toString();
-    return JsonTokenizer.of(name, GgufVocabulary.toJson(name, SentencePieceFile.metadata(file)));
+    return JsonTokenizer.of(file.toString(), sentencePiece(file));
+  }
+
+  private static JsonNode sentencePiece(Path file) {
+    return GgufVocabulary.toJson(file.toString(), SentencePieceFile.metadata(file));
   }
 
   /**
@@ -46,8 +65,12 @@ public final class Tokenizers {
    *           when the file is missing or cannot be used
    */
   public static Tokenizer fromJson(Path file) {
+    return JsonTokenizer.of(file.toString(), json(file));
+  }
+
+  private static JsonNode json(Path file) {
     try (InputStream in = Files.newInputStream(file)) {
-      return fromJson(in, file.toString());
+      return json(in, file.toString());
     } catch (IOException e) {
       throw new TokenizerException(file + ": cannot be read: " + e.getMessage(), e);
     }
@@ -60,8 +83,12 @@ public final class Tokenizers {
    *           when the file is missing or its kind of vocabulary is not supported
    */
   public static Tokenizer fromGguf(Path file) {
+    return JsonTokenizer.of(file.toString(), gguf(file));
+  }
+
+  private static JsonNode gguf(Path file) {
     try (GgufFile gguf = GgufFile.open(file)) {
-      return JsonTokenizer.of(file.toString(), GgufVocabulary.toJson(file.toString(), gguf.metadata()));
+      return GgufVocabulary.toJson(file.toString(), gguf.metadata());
     } catch (CheckpointException e) {
       throw new TokenizerException("the GGUF file is refused: " + e.getMessage(), e);
     }
@@ -78,8 +105,33 @@ public final class Tokenizers {
    *           when it cannot be read
    */
   public static Tokenizer fromJson(InputStream in, String name) {
+    return JsonTokenizer.of(name, json(in, name));
+  }
+
+  /**
+   * The bytes of the tokens of a tokenizer.json that the jar carries.
+   *
+   * @param in
+   *          stays the caller's to close
+   * @param name
+   *          what to call it in messages
+   * @throws TokenizerException
+   *           when it cannot be read
+   */
+  public static TokenTable tableFromJson(InputStream in, String name) {
+    return table(name, json(in, name));
+  }
+
+  private static TokenTable table(String name, JsonNode json) {
+    if (json instanceof ObjectNode object) {
+      return VocabularyEntries.of(name, object).bytes();
+    }
+    throw new TokenizerException(name + ": a tokenizer.json is an object");
+  }
+
+  private static JsonNode json(InputStream in, String name) {
     try {
-      return JsonTokenizer.of(name, JSON.readTree(in));
+      return JSON.readTree(in);
     } catch (IOException e) {
       throw new TokenizerException(name + ": cannot be read: " + e.getMessage(), e);
     }

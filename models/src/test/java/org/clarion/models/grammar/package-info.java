@@ -1,0 +1,4 @@
+@NullMarked
+package org.clarion.models.grammar;
+
+import org.jspecify.annotations.NullMarked;
