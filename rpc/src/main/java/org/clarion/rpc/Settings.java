@@ -88,6 +88,15 @@ public final class Settings {
     return section;
   }
 
+  /** The keys that are there, for a section whose keys are names of something. */
+  public Set<String> keys() {
+    Set<String> keys = new TreeSet<>();
+    for (Object key : values.keySet()) {
+      keys.add(String.valueOf(key));
+    }
+    return keys;
+  }
+
   /** One of a few words. */
   public String word(String key, String otherwise, List<String> words) {
     String word = text(key, otherwise);

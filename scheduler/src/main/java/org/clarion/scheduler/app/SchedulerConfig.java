@@ -8,6 +8,7 @@ import org.clarion.scheduler.api.ReplicaId;
 import org.clarion.scheduler.cluster.ClusterConfig;
 import org.clarion.scheduler.core.Extent;
 import org.clarion.scheduler.core.SchedulerLimits;
+import org.clarion.scheduler.core.SchedulerPolicy;
 import org.clarion.scheduler.rpc.ReplicaSpec;
 import org.jspecify.annotations.Nullable;
 
@@ -22,11 +23,13 @@ import org.jspecify.annotations.Nullable;
  *          how it joins the shared state
  * @param replica
  *          what it drives while it holds the lease
+ * @param policy
+ *          whom it serves first
  * @param times
  *          how long to wait for what
  */
 public record SchedulerConfig(Endpoint bind, @Nullable String advertise, ClusterConfig cluster, ReplicaSpec replica,
-    SchedulerLimits limits, Times times) {
+    SchedulerLimits limits, SchedulerPolicy policy, Times times) {
   /** Key of {@link #bind}; default {@code 127.0.0.1:0}. */
   public static final String BIND = "bind";
   /** Key of {@link #advertise}; default the bound address. */
@@ -84,6 +87,7 @@ public record SchedulerConfig(Endpoint bind, @Nullable String advertise, Cluster
         new SchedulerLimits(limits.count("token-budget", 256), limits.count("chunk", 128),
             limits.count("max-rows", 64), queue, limits.count("tenant-queue", Math.max(1, queue / 2)),
             sizeClass(limits), times.time("embedding-wait", Duration.ofSeconds(60))),
+        PolicySettings.read(root),
         new Times(times.time("lease", Duration.ofSeconds(5)), times.time("open", Duration.ofSeconds(30)),
             times.time("step", Duration.ofSeconds(30)), times.time("state", Duration.ofSeconds(10)),
             times.time("drain", Duration.ofSeconds(2))));

@@ -67,6 +67,7 @@ final class FairQueue {
     final ClassQueue queue;
     final int share;
     long virtual;
+    long served;
     int queued;
 
     Line(ClassQueue queue, int share) {
@@ -111,6 +112,16 @@ final class FairQueue {
   /** Sequences that stand aside for an embedding. */
   Set<Sequence> awaiting() {
     return awaiting;
+  }
+
+  /** The class's virtual time: its service divided by its share. */
+  long virtual(ClinicalClass clinical) {
+    return line(clinical).virtual;
+  }
+
+  /** The class's share in per cent. */
+  int share(ClinicalClass clinical) {
+    return line(clinical).share;
   }
 
   /** Whether STAT comes before everybody else now. */
@@ -229,6 +240,7 @@ final class FairQueue {
     Line line = line(clinical);
     line.queue.charge(sequence.tenant(), cost);
     line.virtual += cost * ClassQueue.UNIT / line.share;
+    line.served += cost;
     lastVirtual = line.virtual;
     quota = Math.min(burst, quota + cost * statShare) - (clinical == ClinicalClass.STAT ? 100 * cost : 0);
   }
@@ -236,6 +248,11 @@ final class FairQueue {
   /** What a clinic was given in all classes, in tenths of a prefill position; 0 when forgotten. */
   long served(TenantId id) {
     return lines.values().stream().mapToLong(line -> line.queue.served(id)).sum();
+  }
+
+  /** What a class was given. */
+  long served(ClinicalClass clinical) {
+    return line(clinical).served;
   }
 
   /** Checks all sums; throws {@link IllegalStateException} at the first that is wrong. */

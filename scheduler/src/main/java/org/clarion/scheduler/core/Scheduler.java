@@ -43,12 +43,15 @@ public final class Scheduler {
 
   private record Grant(Sequence sequence, int attempt, long wire, int position, int count, boolean sample) {}
 
-  private record InFlight(long step, List<Grant> grants) {}
+  private record InFlight(long step, List<Grant> grants, StepModel.Load load) {}
 
   private final SchedulerLimits limits;
   private final Map<Long, Sequence> live = new LinkedHashMap<>();
   private final FairQueue queue;
   private final Waits waits;
+  private final SchedulerPolicy policy;
+  private final StepModel model = new StepModel();
+  private final Forecast forecast;
   private final Deque<Sequence> preempted = new ArrayDeque<>();
   private final List<Sequence> running = new ArrayList<>();
   private final Deque<InFlight> inFlight = new ArrayDeque<>();
@@ -66,8 +69,8 @@ public final class Scheduler {
   private long expired;
   private long earlierEvictions;
   private long earlierRelocations;
-  private Duration endInterval = Duration.ofSeconds(1);
-  private long lastEnd;
+  private int stepBudget;
+  private Duration predictedStep = Duration.ZERO;
 
   /** Under the default policy. */
   public Scheduler(SchedulerLimits limits) {
@@ -77,8 +80,11 @@ public final class Scheduler {
   /** With empty accounts and no ranks. */
   public Scheduler(SchedulerLimits limits, SchedulerPolicy policy) {
     this.limits = limits;
+    this.policy = policy;
+    stepBudget = limits.tokenBudget();
     queue = new FairQueue(policy, (long) STAT_BURST_STEPS * limits.tokenBudget() * FairQueue.PREFILL_COST);
     waits = new Waits(limits.embeddingWait());
+    forecast = new Forecast(limits, queue, model);
     cache = new KvCache(1, 1, images);
   }
 
@@ -143,15 +149,23 @@ public final class Scheduler {
       return new AdmitResult.TooLong(promptTokens, longest(rows));
     }
     if (queue.size() >= limits.queue()) {
-      return new AdmitResult.Overloaded(queue.size(), limits.queue(), predictedWait());
+      return new AdmitResult.Overloaded(queue.size(), limits.queue(), forecast.nextStart(running));
     }
     int tenantQueued = queue.size(request.tenant());
     if (tenantQueued >= limits.tenantQueue()) {
-      return new AdmitResult.Overloaded(tenantQueued, limits.tenantQueue(), predictedWait());
+      return new AdmitResult.Overloaded(tenantQueued, limits.tenantQueue(),
+          forecast.nextStart(request.terms().clinicalClass(), request.tenant(), running));
     }
     int maxTokens = Math.min(request.maxTokens(), longest(rows) - promptTokens);
     Sequence sequence = new Sequence(nextId++, request, maxTokens, now);
     Optional<KvCache.Match> match = cache.match(request);
+    int cached = match.map(KvCache.Match::positions).orElse(0);
+    boolean free = rowsHeld() + rows <= limits.maxRows() && queue.next().isEmpty() && cache.hasRoom(sequence);
+    Duration predicted = forecast.firstToken(request.terms(), request.tenant(), started - cached, running, free);
+    Duration limit = patience(request.terms());
+    if (predicted.compareTo(limit) > 0 && request.committed().length == 0) {
+      return new AdmitResult.TooLate(predicted, limit, Forecast.wait(predicted.minus(limit)));
+    }
     match.ifPresent(m -> cache.touch(m.parked()));
     images.retain(sequence.images);
     live.put(sequence.id, sequence);
@@ -161,8 +175,23 @@ public final class Scheduler {
     }
     waits.admitted(sequence);
     queue.arrive(sequence, ready);
-    return new AdmitResult.Accepted(sequence.id, match.map(KvCache.Match::positions).orElse(0),
-        sequence.images.stream().filter(key -> !images.ready(key)).map(EmbeddingKey::image).toList(), Duration.ZERO);
+    return new AdmitResult.Accepted(sequence.id, cached,
+        sequence.images.stream().filter(key -> !images.ready(key)).map(EmbeddingKey::image).toList(), predicted);
+  }
+
+  /** The class's longest wait for a first token, or the request's own if that is shorter. */
+  private Duration patience(Terms terms) {
+    Duration longest = policy.of(terms.clinicalClass()).firstToken();
+    Duration own = terms.timeout();
+    return own != null && own.compareTo(longest) < 0 ? own : longest;
+  }
+
+  private int rowsHeld() {
+    int held = 0;
+    for (Sequence sequence : running) {
+      held += sequence.rows();
+    }
+    return held;
   }
 
   /** Every rank holds the embedding. */
@@ -200,7 +229,7 @@ public final class Scheduler {
 
   /** The user wants no more: the generation ends with the tokens it has. Empty when it has ended. */
   public Optional<SchedulerEvent> cancel(long generation, long now) {
-    return Optional.ofNullable(live.get(generation)).map(s -> finish(s, FinishReason.CANCELLED, now));
+    return Optional.ofNullable(live.get(generation)).map(s -> finish(s, FinishReason.CANCELLED));
   }
 
   /** The answer is its first {@code kept} tokens, or all if it has fewer, and ends. Empty when it has ended. */
@@ -209,7 +238,7 @@ public final class Scheduler {
       int tokens = Math.clamp(kept, 0, sequence.generated);
       sequence.known.truncate(sequence.promptLength() + tokens);
       sequence.generated = tokens;
-      return finish(sequence, FinishReason.STOP, now);
+      return finish(sequence, FinishReason.STOP);
     });
   }
 
@@ -248,14 +277,18 @@ public final class Scheduler {
     Planning planning = new Planning();
     running.forEach(planning::decode);
     running.forEach(sequence -> planning.stall(sequence, now));
-    prefilling().forEach(planning::prefill);
+    List<Sequence> prefilling = prefilling();
+    planning.keepPace(prefilling.isEmpty() ? 0 : prefilling.getFirst().planned);
+    prefilling.forEach(planning::prefill);
     if (planning.resume()) {
       planning.start(now);
     }
     if (planning.rows.isEmpty()) {
       return Optional.empty();
     }
-    inFlight.add(new InFlight(++step, planning.grants));
+    stepBudget = planning.granted() + planning.budget;
+    predictedStep = model.predict(planning.load);
+    inFlight.add(new InFlight(++step, planning.grants, planning.load));
     StepPlan plan = new StepPlan(epoch, step, planning.admissions, planning.rows, List.copyOf(released),
         planning.forks, List.copyOf(planning.reads), images.takeUnneeded());
     released.clear();
@@ -284,7 +317,8 @@ public final class Scheduler {
     final List<StepPlan.Fork> forks = new ArrayList<>();
     final Set<EmbeddingKey> reads = new LinkedHashSet<>();
     int budget = limits.tokenBudget();
-    int rowsHeld = running.stream().mapToInt(Sequence::rows).sum();
+    int rowsHeld = rowsHeld();
+    StepModel.Load load = StepModel.Load.NONE;
 
     void decode(Sequence sequence) {
       if (sequence.state() != SequenceState.DECODE) {
@@ -299,6 +333,24 @@ public final class Scheduler {
       } else if (sequence.issued < sequence.maxTokens) {
         charge(sequence, 1, FairQueue.DECODE_COST);
         grant(sequence, RowKind.DECODE, 1, true);
+      }
+    }
+
+    int granted() {
+      return load.tokens();
+    }
+
+    /**
+     * With answers running, the step is cut so that it takes no longer than the pace says, but never below the floor.
+     *
+     * @param position
+     *          where the first prefill goes on
+     */
+    void keepPace(int position) {
+      if (load.rows() > 0 && model.ready()) {
+        double left = policy.pace().interToken().toNanos() - model.nanos(load.plus(position, 0));
+        double tokens = Math.clamp(left / Math.max(model.nanosPerToken(position), 1e-3), 0, budget);
+        budget = Math.min(budget, Math.max((int) tokens, policy.pace().floor()));
       }
     }
 
@@ -323,6 +375,7 @@ public final class Scheduler {
             new int[]{token}, List.of(), true));
         grants.add(new Grant(sequence, sequence.attempt, wire, position, 1, true));
         budget--;
+        load = load.plus(position, 1);
       }
       sequence.planned++;
       sequence.issued++;
@@ -481,6 +534,7 @@ public final class Scheduler {
       sequence.planned += count;
       sequence.issued += sample ? 1 : 0;
       budget -= count;
+      load = load.plus(position, count);
     }
 
     private List<StepPlan.Span> spans(Sequence sequence, int position, int count) {
@@ -510,6 +564,9 @@ public final class Scheduler {
           + (oldest == null ? "none" : oldest.step()));
     }
     inFlight.removeFirst();
+    if (result.retries().isEmpty()) {
+      model.observe(oldest.load(), result.elapsed());
+    }
     Map<Long, StepResult.Sampled> sampled = new HashMap<>();
     result.sampled().forEach(s -> sampled.put(s.sequence(), s));
     Map<Long, StepResult.Retry> retry = new HashMap<>();
@@ -520,7 +577,7 @@ public final class Scheduler {
       if (!sequence.ended() && sequence.attempt == grant.attempt()) {
         StepResult.Retry again = retry.get(grant.wire());
         if (again == null) {
-          advance(grant, sampled.get(grant.wire()), now, events);
+          advance(grant, sampled.get(grant.wire()), events);
         } else {
           repeat(grant, again, now, events);
         }
@@ -529,7 +586,7 @@ public final class Scheduler {
     return events;
   }
 
-  private void advance(Grant grant, StepResult.@Nullable Sampled sampled, long now, List<SchedulerEvent> events) {
+  private void advance(Grant grant, StepResult.@Nullable Sampled sampled, List<SchedulerEvent> events) {
     Sequence sequence = grant.sequence();
     if (grant.sample() && sampled == null) {
       throw new IllegalArgumentException("the result has no token for sequence " + grant.wire());
@@ -545,13 +602,13 @@ public final class Scheduler {
         throw new IllegalArgumentException("the result has no candidates for the beam " + grant.wire());
       }
       if (beams.tell(grant.wire(), chances) && beams.search().over()) {
-        answer(sequence, beams.search(), now, events);
+        answer(sequence, beams.search(), events);
       }
       return;
     }
     int token = sampled.token();
     if (sequence.request.stopsAt(token)) {
-      events.add(finish(sequence, FinishReason.STOP, now));
+      events.add(finish(sequence, FinishReason.STOP));
       return;
     }
     events.add(new SchedulerEvent.Token(sequence.id, sequence.generated, token, sampled.chances()));
@@ -562,9 +619,9 @@ public final class Scheduler {
       // The reader gets the whole sequence, so that it recognises the string; the session keeps what lies before.
       sequence.generated -= stop;
       sequence.known.truncate(sequence.promptLength() + sequence.generated);
-      events.add(finish(sequence, FinishReason.STOP, now));
+      events.add(finish(sequence, FinishReason.STOP));
     } else if (sequence.generated == sequence.maxTokens) {
-      events.add(finish(sequence, FinishReason.LENGTH, now));
+      events.add(finish(sequence, FinishReason.LENGTH));
     }
   }
 
@@ -578,14 +635,14 @@ public final class Scheduler {
   }
 
   /** The search is over: its best answer comes as a whole. What its keys and values lack is computed at a follow-up. */
-  private void answer(Sequence sequence, BeamSearch search, long now, List<SchedulerEvent> events) {
+  private void answer(Sequence sequence, BeamSearch search, List<SchedulerEvent> events) {
     BeamSearch.Ended best = search.best();
     sequence.computed = sequence.promptLength() + search.heldOf(best.tokens());
     for (int token : best.tokens()) {
       events.add(new SchedulerEvent.Token(sequence.id, sequence.generated++, token, null));
       sequence.known.append(token);
     }
-    events.add(finish(sequence, best.stopped() ? FinishReason.STOP : FinishReason.LENGTH, now));
+    events.add(finish(sequence, best.stopped() ? FinishReason.STOP : FinishReason.LENGTH));
   }
 
   private void repeat(Grant grant, StepResult.Retry retry, long now, List<SchedulerEvent> events) {
@@ -634,7 +691,10 @@ public final class Scheduler {
     }
   }
 
-  private SchedulerEvent finish(Sequence sequence, FinishReason reason, long now) {
+  private SchedulerEvent finish(Sequence sequence, FinishReason reason) {
+    if (reason != FinishReason.CANCELLED) {
+      forecast.ended(sequence);
+    }
     SchedulerEvent.Outcome outcome = sequence.outcome();
     leave(sequence);
     Extent extent = sequence.extent;
@@ -645,7 +705,6 @@ public final class Scheduler {
       } else {
         cache.free(extent);
       }
-      noteEnd(now);
     }
     images.release(sequence.images);
     return new SchedulerEvent.Finished(sequence.id, reason, outcome);
@@ -678,20 +737,6 @@ public final class Scheduler {
     live.remove(sequence.id);
   }
 
-  private void noteEnd(long now) {
-    if (lastEnd != 0 && queue.size() > 0) {
-      Duration interval = Duration.ofNanos(Math.clamp(now - lastEnd, 0, Duration.ofMinutes(1).toNanos()));
-      endInterval = endInterval.multipliedBy(7).plus(interval).dividedBy(8);
-    }
-    lastEnd = now;
-  }
-
-  /** When a generation that queued now would start: so long ends take that make room for those before it. */
-  private Duration predictedWait() {
-    long nanos = endInterval.multipliedBy(queue.size()).toNanos();
-    return Duration.ofSeconds(Math.clamp(Math.ceilDiv(nanos, 1_000_000_000L), 1, 120));
-  }
-
   /** Positions that each of a generation's rows may have. */
   private int longest(int rows) {
     int part = cache.arena().capacity() / rows;
@@ -714,12 +759,17 @@ public final class Scheduler {
     return new SchedulerStats(queue.size(), byClass, running.size(), cache.parked(),
         arena.capacity() - arena.freePositions(), arena.capacity(), preemptions,
         earlierRelocations + cache.relocations(), earlierEvictions + cache.evictions(), retries, expired,
-        limits.tokenBudget(), Duration.ZERO);
+        stepBudget, predictedStep);
   }
 
   /** What a tenant was given, in tenths of a prefill position. */
   public long served(TenantId tenant) {
     return queue.served(tenant);
+  }
+
+  /** What a class was given, in tenths of a prefill position. */
+  public long served(ClinicalClass clinical) {
+    return queue.served(clinical);
   }
 
   /** Generations of a tenant that have not started. */

@@ -86,7 +86,8 @@ public record SchedulerPolicy(Map<ClinicalClass, OfClass> classes, TenantWeights
     return new SchedulerPolicy(classes, weights, other);
   }
 
-  OfClass of(ClinicalClass clinical) {
+  /** What holds for a class. */
+  public OfClass of(ClinicalClass clinical) {
     OfClass found = classes.get(clinical);
     if (found == null) {
       throw new IllegalStateException("no policy for " + clinical);

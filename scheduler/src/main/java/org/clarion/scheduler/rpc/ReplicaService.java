@@ -12,6 +12,7 @@ import org.clarion.rpc.EmbeddingReceiver;
 import org.clarion.scheduler.api.ClusterState;
 import org.clarion.scheduler.api.Lease;
 import org.clarion.scheduler.core.SchedulerLimits;
+import org.clarion.scheduler.core.SchedulerPolicy;
 
 /**
  * One scheduler's services for one replica: hands out answers while it owns the replica, points to the owner while it
@@ -53,13 +54,16 @@ public final class ReplicaService implements AutoCloseable {
   private final GenerateService generations;
   private final EmbeddingReceiver embeddings;
 
+  /** What the scheduler goes by. */
+  public record Rules(SchedulerLimits limits, SchedulerPolicy policy) {}
+
   /** Starts the owner thread, owning nothing yet. */
-  public ReplicaService(ReplicaSpec replica, SchedulerLimits limits, Patience patience, Surroundings around,
+  public ReplicaService(ReplicaSpec replica, Rules rules, Patience patience, Surroundings around,
       MeterRegistry registry) {
     ClusterState cluster = around.cluster();
     Turns turns = new Turns(cluster.sessions(), replica.model(), around.clock());
-    loop = new SchedulerLoop(new SchedulerLoop.Settings(replica, limits, patience.open(), patience.step()), cluster,
-        turns, around.channels(), registry, around.epochWanted());
+    loop = new SchedulerLoop(new SchedulerLoop.Settings(replica, rules.limits(), rules.policy(), patience.open(),
+        patience.step()), cluster, turns, around.channels(), registry, around.epochWanted());
     generations = new GenerateService(replica, loop, turns, cluster, new GenerateService.Surroundings(
         around.advertised(), around.owner(), patience.embeddingLife(), patience.state()));
     embeddings = new EmbeddingReceiver(

@@ -28,6 +28,7 @@ import org.clarion.scheduler.core.GenerationRequest;
 import org.clarion.scheduler.core.Scheduler;
 import org.clarion.scheduler.core.SchedulerEvent;
 import org.clarion.scheduler.core.SchedulerLimits;
+import org.clarion.scheduler.core.SchedulerPolicy;
 import org.clarion.scheduler.core.SchedulerStats;
 import org.clarion.scheduler.core.StepPlan;
 import org.clarion.scheduler.core.StepResult;
@@ -65,7 +66,8 @@ final class SchedulerLoop implements AutoCloseable {
    * @param stepPatience
    *          how long a step may take before its replica is given up
    */
-  record Settings(ReplicaSpec replica, SchedulerLimits limits, Duration openPatience, Duration stepPatience) {}
+  record Settings(ReplicaSpec replica, SchedulerLimits limits, SchedulerPolicy policy, Duration openPatience,
+      Duration stepPatience) {}
 
   /**
    * The loop's state for others to read.
@@ -115,7 +117,7 @@ final class SchedulerLoop implements AutoCloseable {
     this.settings = settings;
     this.turns = turns;
     this.epochWanted = epochWanted;
-    scheduler = new Scheduler(settings.limits());
+    scheduler = new Scheduler(settings.limits(), settings.policy());
     stats = scheduler.stats();
     metrics = new SchedulerMetrics(registry, settings.replica().id().value(), () -> stats);
     pusher = new EmbeddingPusher(cluster.embeddings(), settings.replica().ranks(), channels);
@@ -382,7 +384,7 @@ final class SchedulerLoop implements AutoCloseable {
     List<Generation> all = new ArrayList<>(generations.values());
     generations.clear();
     all.forEach(generation -> drop(generation, error));
-    scheduler = new Scheduler(settings.limits());
+    scheduler = new Scheduler(settings.limits(), settings.policy());
     stats = scheduler.stats();
   }
 

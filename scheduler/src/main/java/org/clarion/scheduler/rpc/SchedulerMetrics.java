@@ -7,11 +7,13 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 import org.clarion.scheduler.api.TenantId;
+import org.clarion.scheduler.core.ClinicalClass;
 import org.clarion.scheduler.core.SchedulerStats;
 import org.clarion.scheduler.core.StepPlan;
 
@@ -46,6 +48,13 @@ final class SchedulerMetrics {
     gauge("clarion.scheduler.parked", SchedulerStats::parked);
     gauge("clarion.scheduler.arena.used", SchedulerStats::arenaUsed);
     gauge("clarion.scheduler.arena.capacity", SchedulerStats::arenaCapacity);
+    for (ClinicalClass clinical : ClinicalClass.values()) {
+      gauge("clarion.scheduler.queued.class", s -> s.queuedByClass().getOrDefault(clinical, 0),
+          "class", clinical.name().toLowerCase(Locale.ROOT));
+    }
+    gauge("clarion.scheduler.token.budget", SchedulerStats::tokenBudget);
+    gauge("clarion.scheduler.step.predicted", s -> s.predictedStep().toNanos() * 1e-9);
+    count("clarion.scheduler.expired", SchedulerStats::expired);
     count("clarion.scheduler.preemptions", SchedulerStats::preemptions);
     count("clarion.scheduler.relocations", SchedulerStats::relocations);
     count("clarion.scheduler.evictions", SchedulerStats::evictions);
@@ -97,8 +106,8 @@ final class SchedulerMetrics {
     return registry.counter(name, REPLICA, replica, TENANT, tenant.value());
   }
 
-  private void gauge(String name, ToDoubleFunction<SchedulerStats> value) {
-    Gauge.builder(name, stats, s -> value.applyAsDouble(s.get())).tag(REPLICA, replica).register(registry);
+  private void gauge(String name, ToDoubleFunction<SchedulerStats> value, String... tags) {
+    Gauge.builder(name, stats, s -> value.applyAsDouble(s.get())).tag(REPLICA, replica).tags(tags).register(registry);
   }
 
   private void count(String name, ToDoubleFunction<SchedulerStats> value) {

@@ -8,7 +8,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.clarion.scheduler.api.ReplicaId;
+import org.clarion.scheduler.api.TenantId;
+import org.clarion.scheduler.core.ClinicalClass;
 import org.clarion.scheduler.core.SchedulerLimits;
+import org.clarion.scheduler.core.SchedulerPolicy;
 import org.junit.jupiter.api.Test;
 
 class SchedulerConfigTest {
@@ -24,6 +27,7 @@ class SchedulerConfigTest {
     assertThat(config.replica().id()).isEqualTo(new ReplicaId("r0"));
     assertThat(config.limits())
         .isEqualTo(new SchedulerLimits(256, 128, 64, 256, 128, 32, Duration.ofSeconds(60)));
+    assertThat(config.policy()).isEqualTo(SchedulerPolicy.DEFAULT);
     assertThat(config.times()).isEqualTo(new SchedulerConfig.Times(Duration.ofSeconds(5), Duration.ofSeconds(30),
         Duration.ofSeconds(30), Duration.ofSeconds(10), Duration.ofSeconds(2)));
   }
@@ -38,7 +42,17 @@ class SchedulerConfigTest {
         "size-class", 16));
     values.put("times", Map.of("lease", "3s", "open", "1m", "step", "20s", "state", "4s", "embedding-wait", "30s",
         "drain", "1500ms"));
+    values.put("classes", Map.of("stat", Map.of("share", 20, "first-token", "5s"),
+        "routine", Map.of("share", 60, "first-token", "20s"), "batch", Map.of("share", 20, "first-token", "10m")));
+    values.put("weights", Map.of("north", 2.5, "south", 3));
+    values.put("pace", Map.of("inter-token", "50ms", "floor", 16));
     SchedulerConfig config = SchedulerConfig.parse(values);
+    assertThat(config.policy()).isEqualTo(new SchedulerPolicy(
+        Map.of(ClinicalClass.STAT, new SchedulerPolicy.OfClass(20, Duration.ofSeconds(5)),
+            ClinicalClass.ROUTINE, new SchedulerPolicy.OfClass(60, Duration.ofSeconds(20)),
+            ClinicalClass.BATCH, new SchedulerPolicy.OfClass(20, Duration.ofMinutes(10))),
+        new SchedulerPolicy.TenantWeights(Map.of(new TenantId("north"), 2500, new TenantId("south"), 3000)),
+        new SchedulerPolicy.Pace(Duration.ofMillis(50), 16)));
     assertThat(config.bind()).hasToString("127.0.0.1:7100");
     assertThat(config.advertise()).isEqualTo("node-1:7100");
     assertThat(config.cluster().name()).isEqualTo("north");
@@ -58,6 +72,11 @@ class SchedulerConfigTest {
     refuses("times", Map.of("lease", "0s"), "above zero");
     refuses("replicas", Map.of(), "scheduler: unknown keys [replicas]");
     refuses("cluster", "here", "not a map");
+    refuses("classes", Map.of("stat", Map.of("share", 60)), "sum up to 110");
+    refuses("classes", Map.of("urgent", Map.of()), "scheduler.classes: unknown keys [urgent]");
+    refuses("weights", Map.of("north", "heavy"), "north is 'heavy'");
+    refuses("weights", Map.of("north", 0), "weight 0.0 of tenant");
+    refuses("pace", Map.of("inter-token", "0s"), "above zero");
   }
 
   private static void refuses(String key, Object value, String message) {

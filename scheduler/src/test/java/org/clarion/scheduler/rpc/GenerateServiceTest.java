@@ -13,6 +13,7 @@ import org.clarion.proto.v1.Finished;
 import org.clarion.proto.v1.GetSessionRequest;
 import org.clarion.proto.v1.GetSessionResponse;
 import org.clarion.proto.v1.Placed;
+import org.clarion.proto.v1.Priority;
 import org.clarion.proto.v1.PromptSegment;
 import org.clarion.proto.v1.Row;
 import org.clarion.proto.v1.SchedulerServiceGrpc;
@@ -268,6 +269,29 @@ class GenerateServiceTest {
       assertThat(other.placed.get(10, TimeUnit.SECONDS).getMissingImagesList()).isEmpty();
       other.awaitFinished();
       assertThat(other.tokens()).isEqualTo(client.tokens());
+    }
+  }
+
+  @Test
+  void anAnswerEndsWhenItsOwnTimeIsOver() throws Exception {
+    SchedulerLimits limits = new SchedulerLimits(64, 16, 1, 8, 8, 32, Duration.ofSeconds(20));
+    try (Harness harness = new Harness(1, 1024, limits, Duration.ofSeconds(20))) {
+      serve(harness);
+      harness.workers.getFirst().steps.drainPermits();
+      Client runs = harness.ask(Client.question("a", "s", List.of(Client.words(3, 1)), 5));
+      runs.placed.get(10, TimeUnit.SECONDS);
+      await().until(() -> harness.registry.get("clarion.scheduler.running").gauge().value() == 1);
+      Client waits = harness.ask(Client.question("a", "t", List.of(Client.words(3, 1)), 5).setTimeoutMs(50)
+          .setPriority(Priority.PRIORITY_STAT));
+      waits.placed.get(10, TimeUnit.SECONDS);
+      assertThat(waits.awaitError()).isInstanceOf(ServiceError.DeadlineExceeded.class);
+      await().until(() -> harness.registry.get("clarion.scheduler.expired").functionCounter().count() == 1);
+      assertThat(harness.ask(Client.question("a", "u", List.of(Client.words(3, 1)), 5).setPriorityValue(7))
+          .awaitError().message()).contains("priority 7");
+      assertThat(harness.ask(Client.question("a", "u", List.of(Client.words(3, 1)), 5).setTimeoutMs(-1)).awaitError()
+          .message()).contains("86400000");
+      harness.workers.getFirst().steps.release(1000);
+      runs.awaitFinished();
     }
   }
 

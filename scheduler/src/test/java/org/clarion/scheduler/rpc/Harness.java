@@ -29,6 +29,7 @@ import org.clarion.scheduler.api.OwnerId;
 import org.clarion.scheduler.api.ReplicaId;
 import org.clarion.scheduler.cluster.memory.MemoryCluster;
 import org.clarion.scheduler.core.SchedulerLimits;
+import org.clarion.scheduler.core.SchedulerPolicy;
 
 /** A replica of fake ranks and its schedulers, all within one process. */
 final class Harness implements AutoCloseable {
@@ -93,7 +94,7 @@ final class Harness implements AutoCloseable {
     OwnerId owner = new OwnerId("owner-" + nodes.size());
     CompletableFuture<Node> self = new CompletableFuture<>();
     ReplicaService service = new ReplicaService(new ReplicaSpec(new ReplicaId("r"), MODEL, ranks),
-        limits,
+        new ReplicaService.Rules(limits, SchedulerPolicy.DEFAULT),
         new ReplicaService.Patience(Duration.ofSeconds(10), stepPatience, Duration.ofSeconds(10),
             Duration.ofMinutes(5)),
         new ReplicaService.Surroundings(cluster, this::channel, () -> name,
