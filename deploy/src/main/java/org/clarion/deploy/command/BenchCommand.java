@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import org.clarion.deploy.terminal.Bar;
 import org.clarion.deploy.terminal.ExitCode;
 import org.clarion.deploy.terminal.Screen;
@@ -54,7 +55,8 @@ public final class BenchCommand implements Runnable {
       "  clarion bench engine --shape 1.1b --precision int8",
       "  clarion bench engine --shape 7b --batch 1,8 --prefill 160",
       "  clarion bench engine --shape eva-g --precision bf16 --json eva.json",
-      "  clarion bench engine --model smollm2-135m --ranks 2", "",
+      "  clarion bench engine --model smollm2-135m --ranks 2",
+      "  clarion bench engine --model xraygpt-int8 --image-tower", "",
       "Exit codes: 0 done, 2 wrong usage, 4 the model's files are missing."})
   public static final class Engine implements Callable<Integer> {
     private static final int IMAGE_SIZE = 224;
@@ -66,6 +68,8 @@ public final class BenchCommand implements Runnable {
     private @Nullable String shape;
     @Option(names = "--model", paramLabel = "ID|FILE", description = "The decoder of a model that is here, or of a manifest of your own, in place of made-up weights.")
     private @Nullable String model;
+    @Option(names = "--image-tower", description = "Time the image tower of --model and not its decoder.")
+    private boolean imageTower;
     @Option(names = "--precision", paramLabel = "KIND", description = "Kind of the weights, auto or one of the kinds of 'clarion up' (default: ${DEFAULT-VALUE}).", defaultValue = "auto")
     private String precision = "auto";
     @Option(names = "--kv", paramLabel = "KIND", description = "Kind of keys and values: auto, f32, bf16 or int8 (default: ${DEFAULT-VALUE}).", defaultValue = "auto")
@@ -120,6 +124,9 @@ public final class BenchCommand implements Runnable {
           }
         });
         VisionConfig tower = model == null ? BenchShapes.towers().get(name) : null;
+        if (imageTower) {
+          return tower(bench, manifest());
+        }
         return tower == null ? decoder(bench, name, all) : tower(bench, name, tower);
       } catch (IllegalArgumentException e) {
         throw new CommandFailure(ExitCode.USAGE, String.valueOf(e.getMessage()), e);
@@ -127,11 +134,32 @@ public final class BenchCommand implements Runnable {
     }
 
     private BenchReport tower(EngineBench bench, String name, VisionConfig tower) {
-      List<Integer> images = batches.isEmpty() ? List.of(1, 4) : batches;
       try (VisionWeights weights = VisionWeights.random(tower, IMAGE_SIZE, LLM_HIDDEN, 1)) {
-        return bench.tower(name, weights, IMAGE_SIZE,
-            new TowerOptions(PrecisionSetting.forImageTower(precision, where()), bench.threads(), where()), images);
+        return tower(bench, name, weights, IMAGE_SIZE);
       }
+    }
+
+    private BenchReport tower(EngineBench bench, ModelManifest manifest) {
+      ModelManifest.Vision vision = manifest.vision();
+      if (vision == null) {
+        throw new CommandFailure(ExitCode.USAGE, "model " + manifest.id() + " has no image tower");
+      }
+      ModelStore store = ModelStore.standard();
+      int hidden;
+      try (DecoderWeights decoder = opened(() -> ModelLoader.language(manifest, store))) {
+        hidden = decoder.config().hidden();
+      }
+      try (VisionWeights weights = opened(() -> ModelLoader.vision(manifest, store, hidden))) {
+        return tower(bench, manifest.id(), weights, vision.imageSize());
+      } catch (CheckpointException e) {
+        throw new CommandFailure(ExitCode.FAILED, String.valueOf(e.getMessage()), e);
+      }
+    }
+
+    private BenchReport tower(EngineBench bench, String name, VisionWeights weights, int imageSize) {
+      return bench.tower(name, weights, imageSize,
+          new TowerOptions(PrecisionSetting.forImageTower(precision, where(), weights), bench.threads(), where()),
+          batches.isEmpty() ? List.of(1, 4) : batches);
     }
 
     private BenchReport decoder(EngineBench bench, String name, int all) {
@@ -169,9 +197,21 @@ public final class BenchCommand implements Runnable {
         }
         return DecoderWeights.random(config, 1);
       }
+      ModelManifest manifest = manifest();
+      return opened(() -> ModelLoader.language(manifest, ModelStore.standard()));
+    }
+
+    private ModelManifest manifest() {
+      if (model == null) {
+        throw new CommandFailure(ExitCode.USAGE, "--image-tower needs --model: which one's?");
+      }
+      String wanted = model;
+      return opened(() -> ModelCatalogue.standard().require(wanted));
+    }
+
+    private static <T> T opened(Supplier<T> opening) {
       try {
-        ModelManifest manifest = ModelCatalogue.standard().require(model);
-        return ModelLoader.language(manifest, ModelStore.standard());
+        return opening.get();
       } catch (ManifestException e) {
         throw new CommandFailure(e.code().equals("model_missing") ? ExitCode.MODEL_MISSING : ExitCode.USAGE,
             String.valueOf(e.getMessage()), e);

@@ -10,10 +10,6 @@ import java.util.stream.Stream;
 import org.clarion.deploy.evaluate.ClusterRespondent;
 import org.clarion.deploy.serve.RoleSettings;
 import org.clarion.deploy.terminal.ExitCode;
-import org.clarion.engine.decoder.DecoderOptions;
-import org.clarion.engine.decoder.PrecisionSetting;
-import org.clarion.engine.script.Device;
-import org.clarion.engine.vision.TowerOptions;
 import org.clarion.loadtest.app.ServerModels;
 import org.clarion.models.manifest.ModelCatalogue;
 import org.clarion.models.manifest.ModelManifest;
@@ -48,9 +44,7 @@ record Candidates(List<String> models, int batch, int maxTokens) {
    */
   List<Candidate> checkpoints(String precision, PictureReader pictures) throws IOException {
     ModelStore store = ModelStore.standard();
-    CheckpointRespondent.Options options = new CheckpointRespondent.Options(new DecoderOptions(PrecisionSetting
-        .forDecoder(precision, Device.CPU), PrecisionSetting.forKv("auto"), 1, RoleSettings.cores(), Device.CPU),
-        new TowerOptions(PrecisionSetting.forImageTower(precision, Device.CPU), RoleSettings.cores()), batch,
+    CheckpointRespondent.Options options = new CheckpointRespondent.Options(precision, RoleSettings.cores(), batch,
         maxTokens);
     List<Candidate> candidates = new ArrayList<>();
     for (String name : models) {

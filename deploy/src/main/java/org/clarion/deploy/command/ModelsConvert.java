@@ -12,6 +12,7 @@ import org.clarion.deploy.convert.ConversionException;
 import org.clarion.deploy.convert.ModelConversion;
 import org.clarion.deploy.convert.ModelConversion.Order;
 import org.clarion.deploy.convert.ModelConversion.Result;
+import org.clarion.deploy.convert.TowerKind;
 import org.clarion.deploy.terminal.Bar;
 import org.clarion.deploy.terminal.ExitCode;
 import org.clarion.deploy.terminal.Screen;
@@ -32,7 +33,7 @@ import picocli.CommandLine.Parameters;
             "",
             "The folder is a whole model, its manifest is model.yaml: every command that takes a model takes it. It",
             "runs in the precision and on the number of ranks that it was made for, on processors with the kernels",
-            "of our own. The image tower's tensors are copied as they are. docs/convert.md says more.", "",
+            "of our own. That holds for the image tower too, unless it is copied. docs/convert.md says more.", "",
             "Exit codes: 0 done, 1 it cannot be made (no room, not this model, the folder is taken),",
             "2 wrong usage or no such model, 4 the model's files are missing, 130 Ctrl-C; nothing is left then.", "",
             "Examples:", "  clarion models convert smollm2-135m --to smollm2-int8",
@@ -49,6 +50,8 @@ final class ModelsConvert implements Callable<Integer> {
   private Path folder = Path.of("");
   @Option(names = "--precision", paramLabel = "KIND", description = "int8, int4 or bf16 (default: ${DEFAULT-VALUE}).", defaultValue = "int8")
   private String precision = "int8";
+  @Option(names = "--image-tower", paramLabel = "KIND", description = "int8, bf16, copy (values as they are, for a GPU or libtorch), or auto: as --precision, int8 where that is int4; Swin towers are copied (default: ${DEFAULT-VALUE}).", defaultValue = "auto")
+  private String tower = "auto";
   @Option(names = "--ranks", paramLabel = "N", description = "Tensor-parallel ranks that will share it (default: ${DEFAULT-VALUE}).", defaultValue = "1")
   private int ranks = 1;
   @Option(names = "--force", description = "Replace a converted model that is in the folder.")
@@ -67,6 +70,8 @@ final class ModelsConvert implements Callable<Integer> {
     Precision kind = Precision.ofWord(precision).filter(KINDS::contains)
         .orElseThrow(() -> new CommandFailure(ExitCode.USAGE, "--precision is " + precision + ", not one of "
             + KINDS.stream().map(Precision::word).collect(Collectors.joining(", "))));
+    TowerKind towerKind = TowerKind.ofWord(tower).orElseThrow(() -> new CommandFailure(ExitCode.USAGE,
+        "--image-tower is " + tower + ", not one of " + String.join(", ", TowerKind.words())));
     if (ranks < 1 || ranks > 64) {
       throw new CommandFailure(ExitCode.USAGE, "--ranks is " + ranks + ", it must be 1 to 64");
     }
@@ -74,8 +79,8 @@ final class ModelsConvert implements Callable<Integer> {
     ModelManifest manifest = ModelArgument.require(model);
     Result result;
     try (Progress progress = new Progress(screen)) {
-      result = new ModelConversion(manifest, ModelStore.standard(), progress).run(new Order(folder, kind, ranks,
-          force));
+      result = new ModelConversion(manifest, ModelStore.standard(), progress).run(new Order(folder, kind, towerKind,
+          ranks, force));
     } catch (ConversionException | CheckpointException e) {
       throw new CommandFailure(ExitCode.FAILED, String.valueOf(e.getMessage()), e);
     } catch (ManifestException e) {
@@ -84,8 +89,9 @@ final class ModelsConvert implements Callable<Integer> {
     } catch (ClosedByInterruptException e) {
       return ExitCode.INTERRUPTED;
     }
-    screen.print(String.format(Locale.ROOT, "%s is in %s: %s for %s, %,d bytes, %s", result.manifest().id(), folder,
-        precision, ranks == 1 ? "1 rank" : ranks + " ranks", result.bytes(),
+    screen.print(String.format(Locale.ROOT, "%s is in %s: %s for %s%s, %,d bytes, %s", result.manifest().id(),
+        folder, precision, ranks == 1 ? "1 rank" : ranks + " ranks",
+        result.tower().isEmpty() ? "" : ", " + result.tower(), result.bytes(),
         Screen.seconds(Duration.ofNanos(System.nanoTime() - start))));
     screen.hint(
         "try it: clarion " + (result.manifest().vision() == null ? "bench engine --model " : "demo --llm ") + folder);

@@ -11,12 +11,12 @@ import java.util.OptionalLong;
 import org.clarion.engine.decoder.DecoderConversion;
 import org.clarion.engine.decoder.DecoderConversion.Target;
 import org.clarion.engine.decoder.Precision;
+import org.clarion.engine.kernel.ConversionFile.Written;
 import org.clarion.engine.kernel.KernelException;
 import org.clarion.engine.kernel.KernelLibrary;
 import org.clarion.models.checkpoint.Checkpoints;
 import org.clarion.models.checkpoint.DecoderWeights;
 import org.clarion.models.checkpoint.GgufFile;
-import org.clarion.models.checkpoint.VisionWeights;
 import org.clarion.models.manifest.ManifestWriter;
 import org.clarion.models.manifest.ModelCatalogue;
 import org.clarion.models.manifest.ModelLoader;
@@ -28,8 +28,8 @@ import org.clarion.models.manifest.ModelStore;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes a folder that is a whole model: the decoder packed for the kernels, a file for each rank; the image tower's
- * tensors; the vocabulary; a manifest. One use, by one thread.
+ * Makes a folder that is a whole model: the decoder packed for the kernels, a file for each rank; the image tower,
+ * packed or copied; the vocabulary; a manifest. One use, by one thread.
  *
  * @param model
  *          what to convert
@@ -40,7 +40,6 @@ import org.jspecify.annotations.Nullable;
  */
 public record ModelConversion(ModelManifest model, ModelStore store, Progress progress) {
   static final String DECODER = "decoder";
-  private static final String TOWER = "vision/tower.safetensors";
   private static final String RANDOM = "random:";
   private static final String RESOURCE = "resource:";
   private static final long MANIFEST_ROOM = 1 << 20;
@@ -54,10 +53,19 @@ public record ModelConversion(ModelManifest model, ModelStore store, Progress pr
   }
 
   /** What to make. */
-  public record Order(Path folder, Precision precision, int ranks, boolean replace) {}
+  public record Order(Path folder, Precision precision, TowerKind tower, int ranks, boolean replace) {}
 
-  /** What was made: the manifest in the folder, and bytes of all files. */
-  public record Result(ModelManifest manifest, long bytes) {}
+  /**
+   * What was made.
+   *
+   * @param manifest
+   *          in the folder
+   * @param tower
+   *          what became of the image tower, for people; empty where nothing did
+   * @param bytes
+   *          of all files
+   */
+  public record Result(ModelManifest manifest, String tower, long bytes) {}
 
   /**
    * Converts. Blocks; an interrupt ends it.
@@ -76,18 +84,16 @@ public record ModelConversion(ModelManifest model, ModelStore store, Progress pr
     Path target = order.folder().toAbsolutePath().normalize();
     try (DecoderWeights weights = ModelLoader.language(model, store);
         FreshFolder folder = FreshFolder.at(target, order.replace())) {
-      // Before a large file is read for its hash.
+      // Before large files are read for their hashes.
       plan(library, weights, order, "");
-      String source = source();
-      DecoderConversion decoder = plan(library, weights, order, source);
-      Vision vision = model.vision();
-      try (Tower tower = vision == null || random(vision.weights().getFirst())
-          ? new Tower(null, null)
-          : Tower.of(ModelLoader.vision(model, store, weights.config().hidden()), source)) {
-        Vocabulary vocabulary = vocabulary();
-        long total = decoder.bytes() + tower.bytes() + vocabulary.bytes() + MANIFEST_ROOM;
-        requireRoom(target, total);
-        return write(new Parts(folder, decoder, tower, vocabulary, source), order, total);
+      try (TowerPart tower = TowerPart.open(model, store, order.tower(), order.precision(),
+          weights.config().hidden())) {
+        tower.plan(library, "", "");
+        Sources sources = sources(tower);
+        Parts parts = new Parts(folder, plan(library, weights, order, sources.decoder()), tower,
+            tower.plan(library, sources.tower(), sources.decoder()), vocabulary(), sources);
+        requireRoom(target, parts.total());
+        return write(parts, order);
       }
     }
   }
@@ -101,53 +107,62 @@ public record ModelConversion(ModelManifest model, ModelStore store, Progress pr
   }
 
   /** What is put together. */
-  private record Parts(FreshFolder folder, DecoderConversion decoder, Tower tower, Vocabulary vocabulary,
-      String source) {}
+  private record Parts(FreshFolder folder, DecoderConversion decoder, TowerPart tower,
+      TowerPart.@Nullable Planned towerFile, Vocabulary vocabulary, Sources sources) {
+    long total() {
+      return decoder.bytes() + (towerFile == null ? 0 : towerFile.bytes()) + vocabulary.bytes() + MANIFEST_ROOM;
+    }
+  }
 
-  private Result write(Parts parts, Order order, long total) throws IOException {
+  /** What the decoder and the image tower are made from. */
+  private record Sources(String decoder, String tower) {}
+
+  private Result write(Parts parts, Order order) throws IOException {
     Path folder = parts.folder().path();
+    long total = parts.total();
     List<ModelFile> files = new ArrayList<>();
     Path decoder = Files.createDirectory(folder.resolve(DECODER));
-    for (DecoderConversion.Written file : parts.decoder().write(decoder, bytes -> progress.at("writing", bytes,
-        total))) {
-      files.add(file(DECODER + "/" + file.name(), file.bytes(), file.sha256(), parts.source()));
+    for (Written file : parts.decoder().write(decoder, bytes -> progress.at("writing", bytes, total))) {
+      files.add(file(DECODER + "/" + file.name(), file.bytes(), file.sha256(), parts.sources().decoder()));
     }
-    TowerCopy tower = parts.tower().copy();
+    TowerPart.Planned tower = parts.towerFile();
     if (tower != null) {
-      Path path = folder.resolve(TOWER);
-      Files.createDirectories(path.getParent() == null ? folder : path.getParent());
-      String hash = tower.write(path, bytes -> progress.at("writing", parts.decoder().bytes() + bytes, total));
-      files.add(file(TOWER, tower.bytes(), hash, parts.source()));
+      Path vision = Files.createDirectory(folder.resolve(TowerPart.FOLDER));
+      Written file = tower.writer().write(vision,
+          bytes -> progress.at("writing", parts.decoder().bytes() + bytes, total));
+      files.add(file(TowerPart.PATH, file.bytes(), file.sha256(), parts.sources().tower()));
     }
     Vocabulary vocabulary = parts.vocabulary();
     if (vocabulary.content() != null) {
       Path path = Files.write(folder.resolve(vocabulary.name()), vocabulary.content());
       files.add(file(vocabulary.name(), vocabulary.bytes(), SourceHash.of(path, _ -> {
-      }), parts.source()));
+      }), parts.sources().decoder()));
     }
     ModelManifest manifest = manifest(order, vocabulary.name(), tower != null, files);
     Files.writeString(folder.resolve(ModelCatalogue.IN_FOLDER), ManifestWriter.yaml(manifest));
     parts.folder().publish();
     progress.at("writing", total, total);
-    return new Result(manifest, files.stream().mapToLong(file -> file.bytes().orElse(0)).sum());
+    return new Result(manifest, parts.tower().fate().text(),
+        files.stream().mapToLong(file -> file.bytes().orElse(0)).sum());
   }
 
   private static ModelFile file(String path, long bytes, String sha256, String source) {
     return new ModelFile(path, "clarion models convert, from " + source, OptionalLong.of(bytes), sha256);
   }
 
-  private ModelManifest manifest(Order order, String tokenizer, boolean towerCopied, List<ModelFile> files) {
+  private ModelManifest manifest(Order order, String tokenizer, boolean ownTower, List<ModelFile> files) {
     Language language = model.language();
     Vision vision = model.vision();
-    Vision copied = vision == null || !towerCopied
+    Vision converted = vision == null || !ownTower
         ? vision
-        : new Vision(List.of(TOWER), vision.imageSize(), vision.mean(), vision.std(), vision.shape(), vision.tokens(),
+        : new Vision(List.of(TowerPart.PATH), vision.imageSize(), vision.mean(), vision.std(), vision.shape(),
+            vision.tokens(),
             vision.required());
     String revision = model.revision() + "-" + order.precision().word();
     return new ModelManifest(id(model.id()), model.title(), model.licence(),
         revision.substring(0, Math.min(revision.length(), MAX_REVISION)), null,
         new Language(language.architecture(), DECODER, tokenizer, null, language.maxContext(), language.addBos()),
-        copied, model.prompt(), model.stop(), model.samplingDefaults(), model.notice(), files, null);
+        converted, model.prompt(), model.stop(), model.samplingDefaults(), model.notice(), files, null);
   }
 
   /** Ids of models without a manifest are file names, which may have letters that ids do not. */
@@ -156,15 +171,21 @@ public record ModelConversion(ModelManifest model, ModelStore store, Progress pr
     return id.isEmpty() ? "model" : id.substring(0, Math.min(id.length(), 64));
   }
 
-  /** What the weights are: the hash of their files, or the seed. */
-  private String source() throws IOException {
-    String weights = model.language().weights();
-    if (random(weights)) {
-      return weights;
-    }
-    List<Path> files = new ArrayList<>(Checkpoints.files(store.languageWeights(model)));
-    long total = SourceHash.bytes(files);
-    return SourceHash.of(files, done -> progress.at("reading", done, total));
+  /** What the weights are: the hashes of their files, or the seeds. */
+  private Sources sources(TowerPart tower) throws IOException {
+    List<Path> decoder = random(model.language().weights())
+        ? List.of()
+        : Checkpoints.files(store.languageWeights(model));
+    long first = SourceHash.bytes(decoder);
+    long total = first + SourceHash.bytes(tower.files());
+    String language = decoder.isEmpty()
+        ? model.language().weights()
+        : SourceHash.of(decoder, done -> progress.at("reading", done, total));
+    Vision vision = model.vision();
+    String seen = vision == null ? "" : vision.weights().getFirst();
+    return new Sources(language, tower.files().isEmpty()
+        ? seen
+        : SourceHash.of(tower.files(), done -> progress.at("reading", first + done, total)));
   }
 
   private static boolean random(String weights) {
@@ -181,24 +202,6 @@ public record ModelConversion(ModelManifest model, ModelStore store, Progress pr
     if (needed > free) {
       throw new ConversionException(String.format(Locale.ROOT, "%s needs %,d bytes, the disk there has %,d free",
           target, needed, free));
-    }
-  }
-
-  /** The image tower's files, open while they are copied; nothing for a model without, or of random weights. */
-  private record Tower(@Nullable VisionWeights weights, @Nullable TowerCopy copy) implements AutoCloseable {
-    static Tower of(VisionWeights weights, String source) {
-      return new Tower(weights, new TowerCopy(weights, source));
-    }
-
-    long bytes() {
-      return copy == null ? 0 : copy.bytes();
-    }
-
-    @Override
-    public void close() {
-      if (weights != null) {
-        weights.close();
-      }
     }
   }
 

@@ -8,7 +8,8 @@ import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.function.LongConsumer;
+import org.clarion.engine.kernel.ConversionFile.Progress;
+import org.clarion.engine.kernel.ConversionFile.Written;
 import org.clarion.models.checkpoint.Checkpoint;
 import org.clarion.models.checkpoint.ElementType;
 import org.clarion.models.checkpoint.SafetensorsWriter;
@@ -20,11 +21,13 @@ import org.clarion.models.checkpoint.VisionWeights;
  * stay: float16 and bfloat16 as they are, everything else as float32. To be used by one thread.
  */
 final class TowerCopy {
+  private final String name;
   private final Checkpoint checkpoint;
   private final List<TensorInfo> tensors;
   private final SafetensorsWriter.Layout layout;
 
-  TowerCopy(VisionWeights weights, String source) {
+  TowerCopy(String name, VisionWeights weights, String source) {
+    this.name = name;
     this.checkpoint = weights.checkpoint();
     this.tensors = checkpoint.tensors().values().stream().map(TowerCopy::stored).toList();
     this.layout = SafetensorsWriter.Layout.of(Map.of("source", source), tensors);
@@ -43,9 +46,9 @@ final class TowerCopy {
     return layout.bytes();
   }
 
-  /** Writes the file; gives its SHA-256. */
-  String write(Path path, LongConsumer progress) throws IOException {
-    try (SafetensorsWriter writer = SafetensorsWriter.create(path, layout)) {
+  /** Writes the file into a folder. */
+  Written write(Path folder, Progress progress) throws IOException {
+    try (SafetensorsWriter writer = SafetensorsWriter.create(folder.resolve(name), layout)) {
       for (TensorInfo tensor : tensors) {
         FloatBuffer floats = FloatBuffer.allocate(Math.toIntExact(tensor.elements()));
         checkpoint.readFloats(tensor.name(), floats);
@@ -55,9 +58,9 @@ final class TowerCopy {
           writer.write(tensor.name(), bytes);
         }
         checkpoint.forget();
-        progress.accept(writer.written());
+        progress.written(writer.written());
       }
-      return writer.finish();
+      return new Written(name, layout.bytes(), writer.finish());
     }
   }
 

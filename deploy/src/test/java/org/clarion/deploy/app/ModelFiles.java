@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.clarion.models.architecture.DecoderConfig;
+import org.clarion.models.architecture.SwinConfig;
 import org.clarion.models.checkpoint.Checkpoint;
 import org.clarion.models.checkpoint.DecoderConfigs;
 import org.clarion.models.checkpoint.DecoderWeights;
@@ -30,10 +31,20 @@ final class ModelFiles {
   private ModelFiles() {}
 
   static Path write(Path folder) throws IOException {
-    Path manifest = manifest(folder);
+    return write(folder, evaTower());
+  }
+
+  /** The same with an image tower that no kernel of our own computes. */
+  static Path writeWithSwin(Path folder) throws IOException {
+    Vision eva = evaTower();
+    return write(folder, new Vision(eva.weights(), 32, eva.mean(), eva.std(),
+        new SwinConfig(4, 32, List.of(1, 1), List.of(2, 4), 4, 2, 24), 1));
+  }
+
+  private static Path write(Path folder, Vision vision) throws IOException {
+    Path manifest = manifest(folder, vision);
     ModelManifest tiny = ModelCatalogue.builtIn().require("tiny");
     DecoderConfig config = Objects.requireNonNull(tiny.language().config());
-    Vision vision = Objects.requireNonNull(tiny.vision());
     Path language = Files.createDirectories(folder.resolve("llm"));
     Files.writeString(language.resolve("config.json"), DecoderConfigs.json(config));
     try (DecoderWeights weights = DecoderWeights.random(config, 7);
@@ -47,15 +58,23 @@ final class ModelFiles {
     return manifest;
   }
 
+  private static Vision evaTower() {
+    Vision vision = Objects.requireNonNull(ModelCatalogue.builtIn().require("tiny").vision());
+    return new Vision(List.of("tower.safetensors"), vision.imageSize(), vision.mean(), vision.std(), vision.shape(),
+        vision.tokens());
+  }
+
   /** A manifest whose files are not there. */
   static Path manifest(Path folder) throws IOException {
+    return manifest(folder, evaTower());
+  }
+
+  private static Path manifest(Path folder, Vision vision) throws IOException {
     ModelManifest tiny = ModelCatalogue.builtIn().require("tiny");
-    Vision vision = Objects.requireNonNull(tiny.vision());
     ModelManifest files = new ModelManifest("small", "Small model", tiny.licence(), "r2", null,
-        new Language("llm", "llm/tokenizer.json", null, 512, false),
-        new Vision(List.of("tower.safetensors"), vision.imageSize(), vision.mean(), vision.std(), vision.shape(),
-            vision.tokens()),
-        tiny.prompt(), tiny.stop(), tiny.samplingDefaults(), tiny.notice(), List.of(), null);
+        new Language("llm", "llm/tokenizer.json", null, 512, false), vision, tiny.prompt(), tiny.stop(), tiny
+            .samplingDefaults(),
+        tiny.notice(), List.of(), null);
     Files.createDirectories(folder);
     return Files.writeString(folder.resolve("small.yaml"), ManifestWriter.yaml(files));
   }

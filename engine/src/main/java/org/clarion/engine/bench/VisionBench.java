@@ -8,6 +8,10 @@ import org.clarion.engine.vision.ImageTower;
 import org.clarion.engine.vision.ImageTowers;
 import org.clarion.engine.vision.TowerOptions;
 import org.clarion.models.architecture.EvaConfig;
+import org.clarion.models.checkpoint.Checkpoint;
+import org.clarion.models.checkpoint.ConvertedTower;
+import org.clarion.models.checkpoint.EvaWeights;
+import org.clarion.models.checkpoint.SwinWeights;
 import org.clarion.models.checkpoint.VisionWeights;
 import org.clarion.models.image.PixelTensor;
 import org.clarion.models.manifest.ModelManifest;
@@ -81,9 +85,18 @@ public final class VisionBench {
 
   /** Elements of all matrices and of the patch filter. */
   static double matrixElements(VisionWeights weights) {
-    return weights.checkpoint().tensors().entrySet().stream()
+    return graph(weights).tensors().entrySet().stream()
         .filter(entry -> entry.getKey().endsWith(".weight") && entry.getValue().shape().size() > 1)
         .mapToDouble(entry -> entry.getValue().elements()).sum();
+  }
+
+  private static Checkpoint graph(VisionWeights weights) {
+    return switch (weights) {
+      case EvaWeights _,SwinWeights _ -> weights.checkpoint();
+      // Its tensors are packed; made-up weights have the shapes of the graph.
+      case ConvertedTower converted -> VisionWeights.random(converted.config(), converted.header().imageSize(),
+          converted.llmHidden(), 0).checkpoint();
+    };
   }
 
   /**

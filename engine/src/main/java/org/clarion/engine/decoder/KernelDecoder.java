@@ -18,6 +18,7 @@ import org.clarion.engine.kernel.KernelMemory;
 import org.clarion.engine.kernel.KernelTeam;
 import org.clarion.engine.kernel.KernelWork;
 import org.clarion.engine.kernel.KvPlanes;
+import org.clarion.engine.kernel.LoadedWeights;
 import org.clarion.engine.kernel.MeasuredTiling;
 import org.clarion.engine.kernel.StepNumbers;
 import org.clarion.engine.kernel.TileChoice;
@@ -50,7 +51,7 @@ final class KernelDecoder implements Decoder {
   private final int[] widths;
   private final MeasuredTiling tiling;
   private final KernelMemory memory;
-  private final LoadedWeights loaded;
+  private final LoadedWeights<KernelWeights> loaded;
   private final Arena arena = Arena.ofShared();
   private final List<KvPlanes> kv;
   private final KernelTeam team;
@@ -60,7 +61,8 @@ final class KernelDecoder implements Decoder {
   private KernelHead head;
   private boolean closed;
 
-  private KernelDecoder(KernelLibrary library, DecoderConfig config, LoadedWeights loaded, DecoderOptions options,
+  private KernelDecoder(KernelLibrary library, DecoderConfig config, LoadedWeights<KernelWeights> loaded,
+      DecoderOptions options,
       Collective collective) {
     this.library = library;
     this.config = config;
@@ -94,7 +96,7 @@ final class KernelDecoder implements Decoder {
    */
   static KernelDecoder load(KernelLibrary library, DecoderWeights weights, DecoderOptions options,
       Collective collective) {
-    LoadedWeights loaded = LoadedWeights.load(library, weights, options.precision(), collective);
+    LoadedWeights<KernelWeights> loaded = RankWeights.load(library, weights, options.precision(), collective);
     try {
       return new KernelDecoder(library, weights.config(), loaded, options, collective);
     } catch (RuntimeException e) {

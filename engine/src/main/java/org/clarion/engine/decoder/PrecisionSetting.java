@@ -8,7 +8,9 @@ import org.clarion.engine.kernel.KernelLibrary;
 import org.clarion.engine.script.Device;
 import org.clarion.engine.script.Kernels;
 import org.clarion.models.checkpoint.ConvertedDecoder;
+import org.clarion.models.checkpoint.ConvertedTower;
 import org.clarion.models.checkpoint.DecoderWeights;
+import org.clarion.models.checkpoint.VisionWeights;
 
 /** The {@code precision} setting of workers: a kind by name, or {@code auto} for what suits this host. */
 public final class PrecisionSetting {
@@ -53,7 +55,7 @@ public final class PrecisionSetting {
    */
   public static Precision forDecoder(String word, Device device, DecoderWeights weights) {
     return word.equals("auto") && weights instanceof ConvertedDecoder converted
-        ? named(converted.header().precision())
+        ? named(converted.header().packing().precision())
         : forDecoder(word, device);
   }
 
@@ -72,6 +74,18 @@ public final class PrecisionSetting {
     return word.equals("auto")
         ? device.cuda() || multipliesBfloat16() ? Precision.BFLOAT16 : Precision.FLOAT32
         : named(word);
+  }
+
+  /**
+   * The image tower's precision for these weights: {@code auto} is what they were converted to where they were.
+   *
+   * @throws IllegalArgumentException
+   *           for a word not in {@link #WORDS}
+   */
+  public static Precision forImageTower(String word, Device device, VisionWeights weights) {
+    return word.equals("auto") && weights instanceof ConvertedTower converted
+        ? named(converted.header().packing().precision())
+        : forImageTower(word, device);
   }
 
   /**

@@ -35,7 +35,8 @@ sealed interface ScriptBlock {
       case LlamaWeights llama -> new Llama(llama.config());
       case FalconWeights falcon -> new Falcon(falcon.config());
       case ConvertedDecoder converted -> throw new IllegalArgumentException("the model in " + converted.folder()
-          + " was converted to " + converted.header().precision() + " for the kernels of our own, which this device or "
+          + " was converted to " + converted.header().packing().precision()
+          + " for the kernels of our own, which this device or "
           + "host does not have, or cannot use in the precision that is asked for: libtorch needs the original");
     };
   }

@@ -37,6 +37,11 @@ public final class FileTensors implements KernelTensors {
   }
 
   @Override
+  public MemorySegment numbers(String name, Numbers plan) {
+    return find(TensorList.numbersInfo(name, plan));
+  }
+
+  @Override
   public MemorySegment table(String name, Table plan) {
     return find(TensorList.tableInfo(name, plan));
   }

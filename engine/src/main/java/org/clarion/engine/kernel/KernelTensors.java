@@ -2,8 +2,10 @@ package org.clarion.engine.kernel;
 
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.function.Function;
 import org.clarion.engine.kernel.MatrixPacker.Columns;
 import org.clarion.engine.kernel.MatrixPacker.Rows;
+import org.clarion.models.checkpoint.Checkpoint;
 
 /**
  * Where a graph gets its weights from, as the kernels read them: packed from a checkpoint ({@link MatrixPacker}), or
@@ -16,6 +18,9 @@ public interface KernelTensors {
 
   /** Vectors one after the other, float32. */
   MemorySegment vector(String name, List<Rows> parts);
+
+  /** Numbers that are worked out from a checkpoint's, float32. */
+  MemorySegment numbers(String name, Numbers plan);
 
   /** Rows that are looked up, bfloat16. */
   MemorySegment table(String name, Table plan);
@@ -38,6 +43,9 @@ public interface KernelTensors {
           kind == ElementKind.BFLOAT16 ? 0 : block);
     }
   }
+
+  /** So many numbers, and how they come from a checkpoint. */
+  record Numbers(int count, Function<Checkpoint, float[]> of) {}
 
   /** A whole tensor [rows, width]. */
   record Table(String tensor, int rows, int width) {}

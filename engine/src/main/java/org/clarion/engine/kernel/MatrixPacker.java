@@ -14,6 +14,9 @@ import org.clarion.models.checkpoint.Checkpoint;
  * in float32 at a time.
  */
 public final class MatrixPacker implements KernelTensors {
+  /** Rows of a table that exist in float32 at a time. */
+  private static final int TABLE_ROWS = 1024;
+
   private final KernelLibrary library;
   private final KernelMemory memory;
   private final Checkpoint checkpoint;
@@ -107,24 +110,6 @@ public final class MatrixPacker implements KernelTensors {
 
   @Override
   public MemorySegment vector(String name, List<Rows> parts) {
-    return vector(parts);
-  }
-
-  @Override
-  public MemorySegment table(String name, Table plan) {
-    return table(plan.tensor());
-  }
-
-  /** A vector in float32. */
-  public MemorySegment vector(String tensor) {
-    int length = Math.toIntExact(checkpoint.require(tensor).elements());
-    MemorySegment vector = memory.allocate((long) length * Float.BYTES);
-    checkpoint.readFloats(tensor, floats(vector));
-    return vector;
-  }
-
-  /** Vectors one after the other, in float32. */
-  public MemorySegment vector(List<Rows> parts) {
     MemorySegment vector = memory.allocate(parts.stream().mapToLong(Rows::count).sum() * Float.BYTES);
     FloatBuffer floats = floats(vector);
     for (Rows part : parts) {
@@ -134,25 +119,34 @@ public final class MatrixPacker implements KernelTensors {
     return vector;
   }
 
-  /** All numbers of a tensor. */
-  public float[] floats(String tensor) {
-    FloatBuffer floats = FloatBuffer.allocate(Math.toIntExact(checkpoint.require(tensor).elements()));
-    checkpoint.readFloats(tensor, floats);
-    return floats.array();
+  /**
+   * {@inheritDoc}
+   *
+   * @throws IllegalStateException
+   *           when there are more or fewer than planned
+   */
+  @Override
+  public MemorySegment numbers(String name, Numbers plan) {
+    float[] values = plan.of().apply(checkpoint);
+    if (values.length != plan.count()) {
+      throw new IllegalStateException(name + " has " + values.length + " numbers, planned are " + plan.count());
+    }
+    MemorySegment numbers = memory.allocate((long) plan.count() * Float.BYTES);
+    floats(numbers).put(values);
+    return numbers;
   }
 
-  /** A table of rows in bfloat16. */
-  public MemorySegment table(String tensor) {
-    long rows = checkpoint.require(tensor).shape().getFirst();
-    long width = checkpoint.require(tensor).rowElements();
-    MemorySegment table = memory.allocate(rows * width * Short.BYTES);
-    int block = Math.toIntExact(Math.min(rows, 1024));
+  @Override
+  public MemorySegment table(String name, Table plan) {
+    int width = plan.width();
+    MemorySegment table = memory.allocate((long) plan.rows() * width * Short.BYTES);
+    int block = Math.min(plan.rows(), TABLE_ROWS);
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment staging = arena.allocate(block * width * Float.BYTES, Long.BYTES * 8L);
-      for (long row = 0; row < rows; row += block) {
-        int count = Math.toIntExact(Math.min(block, rows - row));
-        checkpoint.readRows(tensor, row, count, floats(staging).limit(Math.toIntExact(count * width)));
-        library.toBfloat16(staging, table.asSlice(row * width * Short.BYTES), count * width);
+      MemorySegment staging = arena.allocate((long) block * width * Float.BYTES, Long.BYTES * 8L);
+      for (int row = 0; row < plan.rows(); row += block) {
+        int count = Math.min(block, plan.rows() - row);
+        checkpoint.readRows(plan.tensor(), row, count, floats(staging).limit(count * width));
+        library.toBfloat16(staging, table.asSlice((long) row * width * Short.BYTES), (long) count * width);
       }
     }
     return table;

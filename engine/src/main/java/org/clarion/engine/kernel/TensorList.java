@@ -51,6 +51,12 @@ public final class TensorList implements KernelTensors {
   }
 
   @Override
+  public MemorySegment numbers(String name, Numbers plan) {
+    items.add(new Item(List.of(numbersInfo(name, plan)), from -> List.of(from.numbers(name, plan))));
+    return MemorySegment.NULL;
+  }
+
+  @Override
   public MemorySegment table(String name, Table plan) {
     items.add(new Item(List.of(tableInfo(name, plan)), from -> List.of(from.table(name, plan))));
     return MemorySegment.NULL;
@@ -61,7 +67,15 @@ public final class TensorList implements KernelTensors {
   }
 
   static TensorInfo vectorInfo(String name, List<Rows> parts) {
-    return new TensorInfo(name, ElementType.FLOAT32, List.of(parts.stream().mapToLong(Rows::count).sum()));
+    return floats(name, parts.stream().mapToLong(Rows::count).sum());
+  }
+
+  static TensorInfo numbersInfo(String name, Numbers plan) {
+    return floats(name, plan.count());
+  }
+
+  private static TensorInfo floats(String name, long count) {
+    return new TensorInfo(name, ElementType.FLOAT32, List.of(count));
   }
 
   static TensorInfo tableInfo(String name, Table plan) {

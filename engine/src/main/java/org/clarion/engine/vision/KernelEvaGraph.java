@@ -1,7 +1,5 @@
 package org.clarion.engine.vision;
 
-import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
-
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -65,7 +63,7 @@ final class KernelEvaGraph {
     MemorySegment x = floats(rows, width);
     MemorySegment image = x.asSlice((long) width * Float.BYTES);
     this.pixels = floats(rows - 1, weights.patches().matrix().inputs());
-    starts.add(() -> MemorySegment.copy(weights.positions(), 0, x, JAVA_FLOAT, 0, rows * width));
+    starts.add(() -> x.copyFrom(weights.positions()));
     add(weights.patches(), pixels, inputs(weights.patches(), rows - 1), image);
     cut(rows - 1);
     new Trunk(config, rows, x).write();
@@ -198,7 +196,7 @@ final class KernelEvaGraph {
       program.norm(weights.vision(), image, vision);
       linear(former.seen(), vision, Output.STORE, seen);
       cut(imageRows);
-      starts.add(() -> MemorySegment.copy(former.queries(), 0, x, JAVA_FLOAT, 0, former.queries().length));
+      starts.add(() -> x.copyFrom(former.queries()));
       norm(former.norm());
       for (FormerLayer layer : former.layers()) {
         among(layer.among());

@@ -7,12 +7,14 @@ import org.clarion.engine.decoder.Precision;
 import org.clarion.engine.decoder.StepProfile;
 import org.clarion.engine.kernel.ElementKind;
 import org.clarion.engine.kernel.KernelLibrary;
-import org.clarion.engine.kernel.KernelMemory;
 import org.clarion.engine.kernel.KernelTeam;
 import org.clarion.engine.kernel.KernelWork;
-import org.clarion.engine.kernel.MatrixPacker;
+import org.clarion.engine.kernel.LoadedWeights;
 import org.clarion.engine.kernel.MeasuredTiling;
 import org.clarion.engine.kernel.StepNumbers;
+import org.clarion.engine.vision.KernelEvaWeights.Plan;
+import org.clarion.models.architecture.EvaConfig;
+import org.clarion.models.checkpoint.ConvertedTower;
 import org.clarion.models.checkpoint.EvaWeights;
 import org.clarion.models.image.PixelTensor;
 import org.clarion.models.manifest.ModelManifest;
@@ -25,7 +27,7 @@ final class KernelEvaTower implements ImageTower {
   private final Precision precision;
   private final int imageSize;
   private final int tokens;
-  private final KernelMemory memory;
+  private final LoadedWeights<KernelEvaWeights> loaded;
   private final Arena arena = Arena.ofShared();
   private final KernelEvaGraph graph;
   private final PatchRows patches;
@@ -33,18 +35,16 @@ final class KernelEvaTower implements ImageTower {
   private final KernelTeam team;
   private boolean closed;
 
-  private KernelEvaTower(KernelLibrary library, EvaWeights weights, ModelManifest.Vision vision, TowerOptions options,
-      KernelMemory memory) {
-    this.precision = options.precision() == Precision.INT4 ? Precision.INT8 : options.precision();
+  private KernelEvaTower(KernelLibrary library, EvaConfig config, LoadedWeights<KernelEvaWeights> loaded,
+      ModelManifest.Vision vision, TowerOptions options) {
+    this.precision = precision(options);
     this.imageSize = vision.imageSize();
-    this.tokens = weights.config().tokens(imageSize);
-    this.memory = memory;
-    this.patches = new PatchRows(weights.config().patch(), TowerModule.channels("means", vision.mean()),
+    this.tokens = config.tokens(imageSize);
+    this.loaded = loaded;
+    this.patches = new PatchRows(config.patch(), TowerModule.channels("means", vision.mean()),
         TowerModule.channels("deviations", vision.std()));
-    MatrixPacker packer = new MatrixPacker(library, memory, weights.checkpoint());
-    KernelEvaWeights packed = KernelEvaWeights.load(weights, kind(precision), imageSize, packer);
     ElementKind attention = library.multipliesBfloat16() ? ElementKind.BFLOAT16 : ElementKind.FLOAT32;
-    this.graph = new KernelEvaGraph(weights.config(), packed, imageSize, attention, memory, arena,
+    this.graph = new KernelEvaGraph(config, loaded.weights(), imageSize, attention, loaded.memory(), arena,
         new MeasuredTiling(library, options.threads()));
     this.team = new KernelTeam(library, options.threads(), graph.longest());
   }
@@ -55,19 +55,54 @@ final class KernelEvaTower implements ImageTower {
    * @throws org.clarion.engine.kernel.KernelException
    *           when the kernels cannot multiply matrices of these sizes
    */
-  static KernelEvaTower load(KernelLibrary library, EvaWeights weights, ModelManifest.Vision vision,
+  static KernelEvaTower pack(KernelLibrary library, EvaWeights weights, ModelManifest.Vision vision,
       TowerOptions options) {
     weights.config().checkImageSize(vision.imageSize());
-    KernelMemory memory = new KernelMemory(library);
+    Plan plan = new Plan(weights.config(), weights.llmHidden(), kind(precision(options)), vision.imageSize());
+    return of(library, weights.config(), LoadedWeights.pack(library, weights.checkpoint(),
+        tensors -> KernelEvaWeights.load(plan, tensors)), vision, options);
+  }
+
+  /**
+   * The same for weights that are packed, which {@link #check} has taken.
+   *
+   * @throws org.clarion.models.checkpoint.CheckpointException
+   *           {@code checkpoint_mismatch} or {@code tensor_missing} when the file is not what it says
+   */
+  static KernelEvaTower map(KernelLibrary library, ConvertedTower weights, ModelManifest.Vision vision,
+      TowerOptions options) {
+    Plan plan = new Plan(weights.config(), weights.llmHidden(), kind(precision(options)), vision.imageSize());
+    return of(library, weights.config(), LoadedWeights.map(library, weights.map(),
+        tensors -> KernelEvaWeights.load(plan, tensors)), vision, options);
+  }
+
+  /**
+   * Refuses a file that was converted for something else.
+   *
+   * @throws org.clarion.models.checkpoint.CheckpointException
+   *           {@code converted_layout}, {@code converted_precision} or {@code converted_image_size}, with both values
+   */
+  static void check(ConvertedTower weights, ModelManifest.Vision vision, TowerOptions options) {
+    weights.header().requireImageSize(vision.imageSize());
+    LoadedWeights.check("the image tower", weights.header().packing(), KernelEvaWeights.blocks(weights.config()),
+        precision(options).word());
+  }
+
+  private static KernelEvaTower of(KernelLibrary library, EvaConfig config, LoadedWeights<KernelEvaWeights> loaded,
+      ModelManifest.Vision vision, TowerOptions options) {
     try {
-      return new KernelEvaTower(library, weights, vision, options, memory);
+      return new KernelEvaTower(library, config, loaded, vision, options);
     } catch (RuntimeException e) {
-      memory.close();
+      loaded.close();
       throw e;
     }
   }
 
-  private static ElementKind kind(Precision precision) {
+  private static Precision precision(TowerOptions options) {
+    return options.precision() == Precision.INT4 ? Precision.INT8 : options.precision();
+  }
+
+  static ElementKind kind(Precision precision) {
     return switch (precision) {
       case INT8 -> ElementKind.INT8;
       case BFLOAT16 -> ElementKind.BFLOAT16;
@@ -118,7 +153,7 @@ final class KernelEvaTower implements ImageTower {
     if (!closed) {
       closed = true;
       team.close();
-      memory.close();
+      loaded.close();
       arena.close();
     }
   }

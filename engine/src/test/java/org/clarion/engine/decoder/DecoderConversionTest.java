@@ -23,6 +23,7 @@ import java.util.concurrent.Future;
 import org.clarion.engine.collective.Collective;
 import org.clarion.engine.collective.Collectives;
 import org.clarion.engine.decoder.DecoderConversion.Target;
+import org.clarion.engine.kernel.ConversionFile;
 import org.clarion.engine.kernel.KernelLibrary;
 import org.clarion.engine.script.Device;
 import org.clarion.models.architecture.DecoderConfig;
@@ -85,10 +86,10 @@ class DecoderConversionTest {
 
   @Test
   void sizesAndHashesAreThoseOfTheFiles() throws IOException {
-    List<DecoderConversion.Written> written = convert(SMALL, Precision.INT8, 2);
-    assertThat(written).extracting(DecoderConversion.Written::name).containsExactly("rank-0-of-2.safetensors",
+    List<ConversionFile.Written> written = convert(SMALL, Precision.INT8, 2);
+    assertThat(written).extracting(ConversionFile.Written::name).containsExactly("rank-0-of-2.safetensors",
         "rank-1-of-2.safetensors");
-    for (DecoderConversion.Written file : written) {
+    for (ConversionFile.Written file : written) {
       assertThat(Files.size(folder.resolve(file.name()))).isEqualTo(file.bytes());
       assertThat(file.sha256()).hasSize(64);
     }
@@ -198,19 +199,19 @@ class DecoderConversionTest {
     }
   }
 
-  private List<DecoderConversion.Written> convert(DecoderConfig config, Precision precision, int ranks)
+  private List<ConversionFile.Written> convert(DecoderConfig config, Precision precision, int ranks)
       throws IOException {
     try (DecoderWeights weights = DecoderWeights.random(config, 5)) {
       return convert(weights, precision, ranks);
     }
   }
 
-  private List<DecoderConversion.Written> convert(DecoderWeights weights, Precision precision, int ranks)
+  private List<ConversionFile.Written> convert(DecoderWeights weights, Precision precision, int ranks)
       throws IOException {
     DecoderConversion conversion = new DecoderConversion(KernelLibrary.host().orElseThrow(), weights,
         new Target(precision, ranks, "random:5"));
     long[] last = new long[1];
-    List<DecoderConversion.Written> written = conversion.write(folder, bytes -> last[0] = bytes);
+    List<ConversionFile.Written> written = conversion.write(folder, bytes -> last[0] = bytes);
     assertThat(last[0]).isEqualTo(conversion.bytes());
     return written;
   }

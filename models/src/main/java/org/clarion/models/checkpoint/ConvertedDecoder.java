@@ -96,14 +96,17 @@ public record ConvertedDecoder(Path folder, ConvertedHeader header, DecoderConfi
       ConvertedHeader own = header(path, file);
       if (own.rank() != rank || !own.sameModel(header)) {
         throw new CheckpointException("checkpoint_mismatch", path.getFileName() + " is of rank " + own.rank() + " of "
-            + own.ranks() + ", " + own.precision() + ", made from " + own.source() + "; expected is rank " + rank
-            + " of " + ranks + ", " + header.precision() + ", made from " + header.source());
+            + own.ranks() + ", " + made(own) + "; expected is rank " + rank + " of " + ranks + ", " + made(header));
       }
       return file;
     } catch (RuntimeException e) {
       file.close();
       throw e;
     }
+  }
+
+  private static String made(ConvertedHeader header) {
+    return header.packing().precision() + ", made from " + header.packing().source();
   }
 
   private static String count(int ranks) {

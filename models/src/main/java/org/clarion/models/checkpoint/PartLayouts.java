@@ -39,8 +39,11 @@ public final class PartLayouts {
    *          cannot be told
    * @param llmHidden
    *          what the projection gives; empty when there is none
+   * @param converted
+   *          what they were converted for; empty where they were not
    */
-  public record Vision(OptionalInt imageSize, OptionalInt llmHidden, PartLayout layout) {}
+  public record Vision(OptionalInt imageSize, OptionalInt llmHidden, PartLayout layout,
+      Optional<TowerHeader> converted) {}
 
   /**
    * Looks at a GGUF file, a Hugging Face folder, a safetensors or torch file with {@code config.json} beside it, or the
@@ -69,7 +72,7 @@ public final class PartLayouts {
   }
 
   /**
-   * Looks at an image tower's files, laid over each other in order.
+   * Looks at an image tower's files, laid over each other in order, or at the file of a converted one.
    *
    * @throws CheckpointException
    *           when a header cannot be read
@@ -77,6 +80,10 @@ public final class PartLayouts {
   public static Vision vision(List<Path> paths, VisionConfig config) {
     List<Checkpoint> opened = Checkpoints.openAll(paths);
     try {
+      if (opened.size() == 1 && opened.getFirst() instanceof SafetensorsFile file && ConvertedTower.isOne(file)) {
+        return converted(ConvertedTower.of(paths.getFirst(), file, config));
+      }
+      ConvertedTower.refuse(opened);
       Checkpoint all;
       ExpectedTensors expected;
       OptionalInt imageSize;
@@ -96,10 +103,19 @@ public final class PartLayouts {
       List<TensorInfo> surplus = new ArrayList<>();
       all.tensors().values()
           .forEach(info -> (expected.shapes().containsKey(info.name()) ? used : surplus).add(info));
-      return new Vision(imageSize, llmHidden(all), layout(used, expected.compare(all), surplus));
+      return new Vision(imageSize, llmHidden(all), layout(used, expected.compare(all), surplus), Optional.empty());
     } finally {
       opened.forEach(Checkpoint::close);
     }
+  }
+
+  private static Vision converted(ConvertedTower tower) {
+    TowerHeader header = tower.header();
+    PartLayout stored = layout(tower.checkpoint().tensors().values(), List.of(), List.of());
+    // Packed, its matrices have other sizes: parameters are the graph's.
+    PartLayout graph = random(tower.config(), header.imageSize(), header.llmHidden());
+    return new Vision(OptionalInt.of(header.imageSize()), OptionalInt.of(header.llmHidden()),
+        new PartLayout(stored.tensors(), graph.elements(), stored.bytes(), List.of(), List.of()), Optional.of(header));
   }
 
   /** The layout of a decoder whose weights are made up: every tensor is there, and none in a file. */

@@ -9,12 +9,13 @@ import org.clarion.models.architecture.VisionConfig;
 
 /**
  * Weights of an image tower and of the projection behind it ({@code llama_proj.*}). Having one means that every tensor
- * is there in its shape, under the names that its architecture states.
+ * is there in its shape, under the names that its architecture states, or that the file is of a conversion
+ * ({@link ConvertedTower}).
  *
  * <p>
  * Thread-safe until closed; closing closes the files.
  */
-public sealed interface VisionWeights extends AutoCloseable permits EvaWeights, SwinWeights {
+public sealed interface VisionWeights extends AutoCloseable permits EvaWeights, SwinWeights, ConvertedTower {
   /** Sizes; the caller knows them, the files confirm all but the numbers of heads. */
   VisionConfig config();
 
@@ -31,19 +32,32 @@ public sealed interface VisionWeights extends AutoCloseable permits EvaWeights, 
 
   /**
    * Opens files or folders and lays them over each other in order, each in any of the published layouts. Further
-   * tensors (surplus blocks, heads, text towers, optimiser state) are ignored.
+   * tensors (surplus blocks, heads, text towers, optimiser state) are ignored. A converted tower is one file.
    *
    * @throws CheckpointException
    *           {@code projection_missing} or {@code checkpoint_mismatch}, which list every missing or mis-shaped tensor,
-   *           besides the readers' codes
+   *           {@code converted_version} or {@code converted_alone} for a converted tower, besides the readers' codes
    */
   static VisionWeights open(List<Path> paths, VisionConfig config) {
-    return of(Checkpoints.openAll(paths), config);
+    List<Checkpoint> opened = Checkpoints.openAll(paths);
+    if (opened.size() != 1 || !(opened.getFirst() instanceof SafetensorsFile file) || !ConvertedTower.isOne(file)) {
+      return of(opened, config);
+    }
+    try {
+      return ConvertedTower.of(paths.getFirst(), file, config);
+    } catch (RuntimeException e) {
+      file.close();
+      throw e;
+    }
   }
 
-  /** The same for checkpoints that are open already; they are closed with the weights, and when this fails. */
+  /**
+   * The same for checkpoints that are open already, none of which may be converted; they are closed with the weights,
+   * and when this fails.
+   */
   static VisionWeights of(List<Checkpoint> opened, VisionConfig config) {
     try {
+      ConvertedTower.refuse(opened);
       return switch (config) {
         case EvaConfig eva -> EvaWeights.of(opened, eva);
         case SwinConfig swin -> SwinWeights.of(opened, swin);

@@ -7,8 +7,10 @@ import java.util.List;
 import java.util.function.Supplier;
 import org.clarion.models.architecture.DecoderConfig;
 import org.clarion.models.checkpoint.CheckpointException;
+import org.clarion.models.checkpoint.ConvertedHeader;
 import org.clarion.models.checkpoint.PartLayout;
 import org.clarion.models.checkpoint.PartLayouts;
+import org.clarion.models.checkpoint.TowerHeader;
 import org.clarion.models.manifest.Architecture;
 import org.clarion.models.manifest.ManifestException;
 import org.clarion.models.manifest.ModelLoader;
@@ -29,6 +31,7 @@ public final class Doctor {
   private final List<ModelReport.Missing> missing = new ArrayList<>();
   private final List<String> errors = new ArrayList<>();
   private final List<String> notes = new ArrayList<>();
+  private @Nullable ConvertedHeader converted;
 
   private Doctor(ModelManifest model, ModelStore store) {
     this.model = model;
@@ -79,9 +82,12 @@ public final class Doctor {
     }
     DecoderConfig config = decoder.config();
     parts.add(new ModelReport.Part("language", shape(config), List.of(weights.toString()), decoder.layout()));
-    decoder.converted().ifPresent(header -> notes.add("language: converted to " + header.precision() + " for "
-        + (header.ranks() == 1 ? "1 rank" : header.ranks() + " ranks") + " (layout " + header.layout()
-        + "); it runs as that and nothing else, whatever the table says"));
+    decoder.converted().ifPresent(header -> {
+      converted = header;
+      notes.add("language: converted to " + header.packing().precision() + " for "
+          + (header.ranks() == 1 ? "1 rank" : header.ranks() + " ranks") + " (layout " + header.packing().layout()
+          + "); it runs as that and nothing else, whatever the table says");
+    });
     if (Architecture.of(config) != model.language().architecture()) {
       errors.add("language: the manifest says " + model.language().architecture().word() + ", the files are of a "
           + Architecture.of(config).word() + " model");
@@ -126,11 +132,23 @@ public final class Doctor {
     } else if (config != null) {
       checkWidths(found.llmHidden().getAsInt(), config.hidden());
     }
-    if (found.imageSize().isPresent() && found.imageSize().getAsInt() != vision.imageSize()) {
+    if (found.converted().isPresent()) {
+      convertedTower(found.converted().orElseThrow(), vision.imageSize());
+    } else if (found.imageSize().isPresent() && found.imageSize().getAsInt() != vision.imageSize()) {
       notes.add("vision: the position embedding was trained for images of " + found.imageSize().getAsInt()
           + " pixels and is resampled for the manifest's " + vision.imageSize());
     }
     return found.layout().elements();
+  }
+
+  private void convertedTower(TowerHeader header, int imageSize) {
+    notes.add("vision: converted to " + header.packing().precision() + " for images of " + header.imageSize()
+        + " pixels (layout " + header.packing().layout() + "); it runs as that and nothing else");
+    check("vision", () -> header.requireImageSize(imageSize));
+    ConvertedHeader decoder = converted;
+    if (decoder != null) {
+      check("vision", () -> header.requireDecoder(decoder));
+    }
   }
 
   private void checkWidths(int projected, int hidden) {
@@ -170,6 +188,14 @@ public final class Doctor {
       if (missing.isEmpty()) {
         errors.add("tokenizer: " + e.getMessage());
       }
+    }
+  }
+
+  private void check(String part, Runnable comparison) {
+    try {
+      comparison.run();
+    } catch (CheckpointException e) {
+      errors.add(part + ": " + e.getMessage());
     }
   }
 

@@ -10,6 +10,7 @@ import java.util.function.Function;
 import org.clarion.models.architecture.DecoderConfig;
 import org.clarion.models.checkpoint.ConvertedDecoder;
 import org.clarion.models.checkpoint.ConvertedHeader;
+import org.clarion.models.checkpoint.ConvertedTower;
 import org.clarion.models.checkpoint.DecoderWeights;
 import org.clarion.models.checkpoint.VisionWeights;
 import org.clarion.models.tokenizer.TokenTable;
@@ -79,7 +80,7 @@ public final class ModelLoader {
    * @throws ManifestException
    *           when the model has no image tower, its files are not there, or they are of another width
    * @throws org.clarion.models.checkpoint.CheckpointException
-   *           when they cannot be used
+   *           when they cannot be used, or were converted together with another decoder
    */
   public static VisionWeights vision(ModelManifest model, ModelStore store, int llmHidden) {
     ModelManifest.Vision vision = model.vision();
@@ -97,6 +98,14 @@ public final class ModelLoader {
       throw new ManifestException("manifest_invalid",
           "model " + model.id() + ": the image tower is made for a decoder of "
               + weights.llmHidden() + ", not for one of " + llmHidden);
+    }
+    if (weights instanceof ConvertedTower tower) {
+      try {
+        converted(model, store).ifPresent(tower.header()::requireDecoder);
+      } catch (RuntimeException e) {
+        weights.close();
+        throw e;
+      }
     }
     return weights;
   }

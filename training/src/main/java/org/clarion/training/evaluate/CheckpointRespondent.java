@@ -12,7 +12,10 @@ import org.clarion.engine.decoder.DecoderOptions;
 import org.clarion.engine.decoder.DecoderStep;
 import org.clarion.engine.decoder.Decoders;
 import org.clarion.engine.decoder.EmbeddingSpan;
+import org.clarion.engine.decoder.Precision;
+import org.clarion.engine.decoder.PrecisionSetting;
 import org.clarion.engine.decoder.PrefillRow;
+import org.clarion.engine.script.Device;
 import org.clarion.engine.vision.ImageTower;
 import org.clarion.engine.vision.ImageTowers;
 import org.clarion.engine.vision.TowerOptions;
@@ -53,18 +56,18 @@ public final class CheckpointRespondent implements Respondent {
   private final Map<Path, float[]> seen = new LinkedHashMap<>();
 
   /**
-   * How it runs.
+   * How it runs, on the processor.
    *
-   * @param decoder
-   *          kinds and threads; its arena is made here
-   * @param tower
-   *          the same for the image tower
+   * @param precision
+   *          kind of the weights, a word of settings
+   * @param threads
+   *          of the decoder and of the image tower
    * @param batch
    *          answers that are written side by side
    * @param maxTokens
    *          bound of an answer
    */
-  public record Options(DecoderOptions decoder, TowerOptions tower, int batch, int maxTokens) {}
+  public record Options(String precision, int threads, int batch, int maxTokens) {}
 
   private CheckpointRespondent(ModelManifest model, ModelManifest.Vision vision, PictureReader pictures,
       Tokenizer tokenizer, ImageTower tower, Decoder decoder, Options options) {
@@ -104,11 +107,12 @@ public final class CheckpointRespondent implements Respondent {
     ImageTower tower = null;
     try (DecoderWeights language = ModelLoader.language(model, store);
         VisionWeights sight = ModelLoader.vision(model, store, language.config().hidden())) {
-      tower = ImageTowers.load(sight, vision, options.tower());
-      DecoderOptions given = options.decoder();
+      Precision seeing = PrecisionSetting.forImageTower(options.precision(), Device.CPU, sight);
+      tower = ImageTowers.load(sight, vision, new TowerOptions(seeing, options.threads()));
       int arena = options.batch() * DecoderStep.aligned(extent(model, vision, options.maxTokens()));
-      Decoder decoder = Decoders.load(language, new DecoderOptions(given.precision(), given.kv(), arena, given
-          .threads(), given.device()), Collectives.single());
+      Precision writing = PrecisionSetting.forDecoder(options.precision(), Device.CPU, language);
+      Decoder decoder = Decoders.load(language, new DecoderOptions(writing, PrecisionSetting.forKv("auto"), arena,
+          options.threads(), Device.CPU), Collectives.single());
       return new CheckpointRespondent(model, vision, pictures, tokenizer, tower, decoder, options);
     } catch (RuntimeException | Error e) {
       if (tower != null) {

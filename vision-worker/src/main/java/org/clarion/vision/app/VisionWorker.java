@@ -70,7 +70,6 @@ public final class VisionWorker implements AutoCloseable {
   public static VisionWorker start(VisionWorkerConfig config, ModelManifest model, ModelStore store,
       MeterRegistry registry) throws IOException {
     long start = System.nanoTime();
-    Precision precision = PrecisionSetting.forImageTower(config.precision(), config.device());
     int hidden;
     try (DecoderWeights language = ModelLoader.language(model, store)) {
       hidden = language.config().hidden();
@@ -79,8 +78,9 @@ public final class VisionWorker implements AutoCloseable {
     ProgressMonitor progress = new ProgressMonitor(PROGRESS_BOUND);
     EncodeLimits limits;
     EncodeQueue queue;
-    // The weights are open only while they load.
+    // The weights are open only while they load: the tower of a converted one keeps a mapping of its own.
     try (VisionWeights weights = ModelLoader.vision(model, store, hidden)) {
+      Precision precision = PrecisionSetting.forImageTower(config.precision(), config.device(), weights);
       ModelManifest.Vision vision = vision(model);
       limits = new EncodeLimits(model.id(), vision.imageSize(), vision.tokens(), hidden, IMAGES_PER_CALL, DESTINATIONS,
           config.queue() + 1 + DELIVERING);
