@@ -24,7 +24,7 @@ const view = {
 
 const state = {
   models: new Map(),
-  picture: null, // {url, name} of a picture that no question has carried yet
+  picture: null, // of a picture that no question has carried yet: url to send, shown on the page
   session: null,
   running: null, // {generation, controller, stopped}
 };
@@ -159,8 +159,8 @@ function takePicture(file) {
       newCase();
     }
     const url = dicom ? reader.result.replace(/^data:[^;,]*/, 'data:application/dicom') : reader.result;
-    state.picture = { url, name: file.name };
-    view.preview.src = dicom ? 'dicom.svg' : url;
+    state.picture = { url, shown: dicom ? 'dicom.svg' : url };
+    view.preview.src = state.picture.shown;
     view.preview.hidden = false;
     view.drop.classList.add('filled');
     view.pictureName.textContent = file.name;
@@ -267,7 +267,7 @@ function settled() {
 
 async function ask(question) {
   const picture = state.session ? null : state.picture;
-  const turn = addTurn(question, picture?.url);
+  const turn = addTurn(question, picture?.shown);
   const run = { generation: null, controller: new AbortController(), stopped: false };
   state.running = run;
   turn.classList.add('busy');
