@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.clarion.models.checkpoint.Sha256;
 
@@ -20,6 +21,8 @@ import org.clarion.models.checkpoint.Sha256;
  */
 record RunFolder(Path path) {
   private static final JsonMapper JSON = JsonMapper.builder().build();
+  /** What a start that was cut short may leave. */
+  private static final Set<String> BEGUN = Set.of("stages", "recipe.yaml", "run.json.partial");
 
   /**
    * Begins a training, or takes up one that lies there.
@@ -49,7 +52,7 @@ record RunFolder(Path path) {
     }
     Files.createDirectories(path.resolve("stages"));
     try (Stream<Path> there = Files.list(path)) {
-      if (there.anyMatch(file -> !file.endsWith("stages"))) {
+      if (there.anyMatch(file -> !BEGUN.contains(file.getFileName().toString()))) {
         throw new AlignException(path + " is not empty and holds no training; name another folder");
       }
     }

@@ -144,7 +144,7 @@ public final class Trainer {
   private AlignException stopped(Exception e) {
     return new AlignException("the training in " + order.out() + " stopped: " + (e.getMessage() == null
         ? e.getClass().getSimpleName()
-        : e.getMessage()) + ". Its last checkpoint is whole; --resume goes on from there", e);
+        : e.getMessage()) + ". What is written is whole; when the cause is gone, --resume goes on from there", e);
   }
 
   private Path follow(RunFolder run, RunMaterial material) throws IOException {

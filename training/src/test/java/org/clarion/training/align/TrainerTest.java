@@ -282,10 +282,25 @@ class TrainerTest {
       }
     };
     assertThatThrownBy(() -> train(recipe, data(6, REPORT), "cut", first)).isInstanceOf(AlignException.class)
-        .hasMessageContaining("Its last checkpoint is whole; --resume goes on from there");
+        .hasMessageContaining("What is written is whole; when the cause is gone, --resume goes on from there");
     Files.delete(inTheWay);
     Files.delete(inTheWay.getParent());
     assertThat(resume(recipe, data(6, REPORT), "cut")).isEqualTo(whole.losses.subList(2, 6));
+  }
+
+  @Test
+  void aStartThatWasCutShortIsBegunAnew() throws IOException {
+    Recipe recipe = recipe("projection", 1, 2);
+    Files.createDirectories(folder.resolve("run/stages"));
+    Files.writeString(folder.resolve("run/recipe.yaml"), "na");
+    Files.writeString(folder.resolve("run/run.json.partial"), "{");
+    Diary diary = new Diary(-1);
+    train(recipe, data(6, REPORT), "run", diary);
+    assertThat(diary.losses).hasSize(2);
+    Files.createDirectories(folder.resolve("other"));
+    Files.writeString(folder.resolve("other/thesis.txt"), "mine");
+    assertThatThrownBy(() -> train(recipe, data(6, REPORT), "other", diary)).hasMessageContaining(
+        "is not empty and holds no training");
   }
 
   @Test
