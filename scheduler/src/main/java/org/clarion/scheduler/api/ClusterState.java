@@ -12,6 +12,8 @@ public interface ClusterState extends AutoCloseable {
 
   EmbeddingStore embeddings();
 
+  ServiceBoard service();
+
   @Override
   void close();
 }

@@ -7,6 +7,7 @@ import org.clarion.rpc.Endpoint;
 import org.clarion.scheduler.api.ClusterState;
 import org.clarion.scheduler.api.EmbeddingStore;
 import org.clarion.scheduler.api.LeaseTable;
+import org.clarion.scheduler.api.ServiceBoard;
 import org.clarion.scheduler.api.SessionStore;
 import org.clarion.scheduler.api.TokenLog;
 import org.clarion.scheduler.cluster.seal.DataKeys;
@@ -28,6 +29,7 @@ public final class HazelcastCluster implements ClusterState {
   private final LeaseTable leases;
   private final HazelcastMembership membership;
   private final EmbeddingStore embeddings;
+  private final ServiceBoard service;
 
   private HazelcastCluster(HazelcastInstance hazelcast, ClusterConfig config, DataKeys keys) {
     this.hazelcast = hazelcast;
@@ -39,6 +41,7 @@ public final class HazelcastCluster implements ClusterState {
     embeddings = new HazelcastEmbeddingStore(hazelcast.getMap(HazelcastSettings.EMBEDDINGS), sealer, calls);
     membership = new HazelcastMembership(hazelcast.getReplicatedMap(HazelcastSettings.MEMBERS), hazelcast.getCluster(),
         calls);
+    service = new HazelcastServiceBoard(hazelcast.getReplicatedMap(HazelcastSettings.SERVICE), calls);
     hazelcast.getPartitionService().addPartitionLostListener(HazelcastCluster::partitionLost);
   }
 
@@ -98,6 +101,11 @@ public final class HazelcastCluster implements ClusterState {
   @Override
   public EmbeddingStore embeddings() {
     return embeddings;
+  }
+
+  @Override
+  public ServiceBoard service() {
+    return service;
   }
 
   /** For looking at what is really stored. */

@@ -26,6 +26,7 @@ final class HazelcastSettings {
   static final String LEASES = "leases";
   static final String EMBEDDINGS = "embeddings";
   static final String MEMBERS = "members";
+  static final String SERVICE = "service";
 
   /** Copies beside the first: so many members may be lost at once. */
   static final int BACKUPS = 1;
@@ -55,6 +56,7 @@ final class HazelcastSettings {
     config.addMapConfig(protectedMap(LEASES).setInMemoryFormat(InMemoryFormat.OBJECT));
     config.addMapConfig(map(EMBEDDINGS));
     config.getReplicatedMapConfig(MEMBERS).setStatisticsEnabled(false);
+    config.getReplicatedMapConfig(SERVICE).setStatisticsEnabled(false);
     return config;
   }
 

@@ -4,11 +4,13 @@ import com.hazelcast.nio.serialization.HazelcastSerializationException;
 import com.hazelcast.nio.serialization.compact.CompactReader;
 import com.hazelcast.nio.serialization.compact.CompactSerializer;
 import com.hazelcast.nio.serialization.compact.CompactWriter;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The Compact serialiser of everything that travels between members. Fields are only ever added, and readers must then
@@ -88,7 +90,17 @@ final class Serializers {
         out.writeString("replica", announcement.replica());
         out.writeInt64("epoch", announcement.epoch());
       }, in -> new Announcement(string(in, "process"), string(in, "role"), string(in, "endpoint"),
-          string(in, "replica"), in.readInt64("epoch"))));
+          string(in, "replica"), in.readInt64("epoch"))),
+
+      new Of<>(StoredReport.class, "clarion.StoredReport", (out, report) -> {
+        out.writeString("model", report.model());
+        out.writeInt64("round", report.round());
+        out.writeArrayOfString("tenants", report.tenants());
+        out.writeArrayOfString("lines", report.lines());
+        out.writeArrayOfInt64("totals", report.totals());
+        out.writeArrayOfInt64("lately", report.lately());
+      }, in -> new StoredReport(string(in, "model"), in.readInt64("round"), strings(in, "tenants"),
+          strings(in, "lines"), longs(in, "totals"), longs(in, "lately"))));
 
   private Serializers() {}
 
@@ -126,6 +138,19 @@ final class Serializers {
   private static byte[] bytes(CompactReader in, String field) {
     byte[] value = in.readArrayOfInt8(field);
     return value == null ? new byte[0] : value;
+  }
+
+  private static String[] strings(CompactReader in, String field) {
+    @Nullable
+    String[] values = in.readArrayOfString(field);
+    return values == null
+        ? new String[0]
+        : Arrays.stream(values).map(value -> value == null ? "" : value).toArray(String[]::new);
+  }
+
+  private static long[] longs(CompactReader in, String field) {
+    long[] values = in.readArrayOfInt64(field);
+    return values == null ? new long[0] : values;
   }
 
   private static <T> T compact(CompactReader in, String field, Class<T> type) {

@@ -136,8 +136,12 @@ final class ClassQueue {
 
   /** Books service that another replica gave to a clinic. */
   void chargeElsewhere(TenantId id, long cost) {
-    advance(tenant(id), cost);
-    forgetIdle();
+    Tenant tenant = tenant(id);
+    if (tenant.waiting.isEmpty()) {
+      // It waits elsewhere: to come back here with less than others have would be credit.
+      tenant.virtual = Math.max(tenant.virtual, present());
+    }
+    advance(tenant, cost);
   }
 
   private void advance(Tenant tenant, long cost) {

@@ -3,10 +3,13 @@ package org.clarion.scheduler.core;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import org.clarion.scheduler.api.OwnerId;
+import org.clarion.scheduler.api.ServiceReport;
 import org.clarion.scheduler.api.TenantId;
 import org.jspecify.annotations.Nullable;
 
@@ -59,6 +62,7 @@ final class FairQueue {
   /** In hundredths of a cost unit. */
   private final long burst;
   private long quota;
+  private final TenantCounters counters = new TenantCounters();
   private int queued;
   private long lastVirtual;
 
@@ -239,10 +243,24 @@ final class FairQueue {
     ClinicalClass clinical = sequence.clinicalClass();
     Line line = line(clinical);
     line.queue.charge(sequence.tenant(), cost);
+    counters.given(sequence.tenant(), clinical, cost);
     line.virtual += cost * ClassQueue.UNIT / line.share;
     line.served += cost;
     lastVirtual = line.virtual;
     quota = Math.min(burst, quota + cost * statShare) - (clinical == ClinicalClass.STAT ? 100 * cost : 0);
+  }
+
+  /** What other replicas gave counts for clinics like one's own; classes have their shares at every replica. */
+  void merge(List<ServiceReport> reports) {
+    for (TenantCounters.Increment increment : counters.merge(reports)) {
+      of(increment.key().clinicalClass()).chargeElsewhere(increment.key().tenant(), increment.cost());
+    }
+  }
+
+  /** What was given here, for other replicas. */
+  @Nullable
+  ServiceReport report(OwnerId reporter, String model) {
+    return counters.report(reporter, model);
   }
 
   /** What a clinic was given in all classes, in tenths of a prefill position; 0 when forgotten. */

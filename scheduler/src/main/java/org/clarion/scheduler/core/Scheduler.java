@@ -13,6 +13,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.clarion.scheduler.api.EmbeddingKey;
+import org.clarion.scheduler.api.OwnerId;
+import org.clarion.scheduler.api.ServiceReport;
 import org.clarion.scheduler.api.TenantId;
 import org.clarion.scheduler.core.StepPlan.Row;
 import org.clarion.scheduler.core.StepPlan.RowKind;
@@ -741,6 +743,18 @@ public final class Scheduler {
   private int longest(int rows) {
     int part = cache.arena().capacity() / rows;
     return Math.min(maxContext, rows == 1 ? part : part / Extent.ALIGNMENT * Extent.ALIGNMENT);
+  }
+
+  // ---- other replicas
+
+  /** What was given here since the start, to be told to replicas of the same model about every 100 ms. */
+  public Optional<ServiceReport> report(OwnerId reporter, String model) {
+    return Optional.ofNullable(queue.report(reporter, model));
+  }
+
+  /** What the other replicas of the same model told, the latest of each; heard twice it counts once. */
+  public void merge(List<ServiceReport> reports) {
+    queue.merge(reports);
   }
 
   // ---- views

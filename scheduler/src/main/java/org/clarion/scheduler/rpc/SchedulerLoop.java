@@ -90,6 +90,7 @@ final class SchedulerLoop implements AutoCloseable {
   private final Runnable epochWanted;
   private final ReplicaDriver driver;
   private final Committer committer;
+  private final ServiceGossip gossip;
   private final LinkedBlockingQueue<Runnable> mailbox = new LinkedBlockingQueue<>();
   private final Semaphore admissions = new Semaphore(MAX_ADMISSIONS_WAITING);
   private final Map<Long, Generation> generations = new HashMap<>();
@@ -123,6 +124,7 @@ final class SchedulerLoop implements AutoCloseable {
     pusher = new EmbeddingPusher(cluster.embeddings(), settings.replica().ranks(), channels);
     driver = new ReplicaDriver(settings.replica(), channels,
         new ReplicaDriver.Patience(settings.openPatience(), settings.stepPatience()), this::execute, new Ranks());
+    gossip = new ServiceGossip(cluster.service(), settings.replica().model(), background, this::execute);
     committer = new Committer(cluster.tokenLog(), this::execute, new Commits());
     thread = Thread.ofPlatform().name("scheduler-" + settings.replica().id()).start(this::run);
   }
@@ -292,6 +294,7 @@ final class SchedulerLoop implements AutoCloseable {
     long now = System.nanoTime();
     driver.check(now);
     handle(scheduler.expire(now));
+    gossip.tick(scheduler, now, reports -> scheduler.merge(reports));
     if (reopenPending && now - reopenAt >= 0) {
       reopenPending = false;
       epochWanted.run();
@@ -385,6 +388,7 @@ final class SchedulerLoop implements AutoCloseable {
     generations.clear();
     all.forEach(generation -> drop(generation, error));
     scheduler = new Scheduler(settings.limits(), settings.policy());
+    gossip.reset();
     stats = scheduler.stats();
   }
 

@@ -32,6 +32,8 @@ import org.clarion.scheduler.api.MemberId;
 import org.clarion.scheduler.api.OwnerId;
 import org.clarion.scheduler.api.ReplicaId;
 import org.clarion.scheduler.api.Run;
+import org.clarion.scheduler.api.ServiceReport;
+import org.clarion.scheduler.api.ServiceReport.Given;
 import org.clarion.scheduler.api.SessionId;
 import org.clarion.scheduler.api.SessionKey;
 import org.clarion.scheduler.api.SessionRecord;
@@ -377,5 +379,22 @@ abstract class ClusterStateContract {
       }
       return results;
     }
+  }
+
+  @Test
+  void reportsOfServiceReachTheOtherAndReplaceTheOneBefore() {
+    OwnerId reporter = new OwnerId(fresh("reporter"));
+    TenantId tenant = new TenantId("clinic-a");
+    one().service().publish(new ServiceReport(reporter, "tiny", 1, List.of(new Given(tenant, "STAT", 10, 10))));
+    ServiceReport second = new ServiceReport(reporter, "tiny", 2,
+        List.of(new Given(tenant, "ROUTINE", 7, 3), new Given(new TenantId("clinic-b"), "BATCH", 1L << 40, 5)));
+    one().service().publish(second);
+    ServiceReport empty = new ServiceReport(new OwnerId(fresh("reporter")), "other", 1, List.of());
+    two().service().publish(empty);
+    await().atMost(Duration.ofSeconds(20)).untilAsserted(
+        () -> assertThat(two().service().reports()).contains(second, empty).filteredOn(
+            report -> report.reporter().equals(reporter)).hasSize(1));
+    await().atMost(Duration.ofSeconds(20)).untilAsserted(
+        () -> assertThat(one().service().reports()).contains(second, empty));
   }
 }

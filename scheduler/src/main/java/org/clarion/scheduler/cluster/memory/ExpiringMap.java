@@ -3,6 +3,7 @@ package org.clarion.scheduler.cluster.memory;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +29,10 @@ final class ExpiringMap<K, V> {
       entries.values().removeIf(timed -> !now.isBefore(timed.until));
     }
     entries.put(key, new Timed<>(value, now.plus(life)));
+  }
+
+  List<V> values(Instant now) {
+    return entries.values().stream().filter(timed -> now.isBefore(timed.until)).map(Timed::value).toList();
   }
 
   void remove(K key) {

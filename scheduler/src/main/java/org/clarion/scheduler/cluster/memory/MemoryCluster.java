@@ -6,6 +6,7 @@ import org.clarion.scheduler.api.ClusterState;
 import org.clarion.scheduler.api.EmbeddingStore;
 import org.clarion.scheduler.api.LeaseTable;
 import org.clarion.scheduler.api.Membership;
+import org.clarion.scheduler.api.ServiceBoard;
 import org.clarion.scheduler.api.SessionStore;
 import org.clarion.scheduler.api.TokenLog;
 
@@ -15,6 +16,7 @@ public final class MemoryCluster {
   private final MemoryTokenLog tokenLog;
   private final MemoryLeaseTable leases = new MemoryLeaseTable();
   private final MemoryEmbeddingStore embeddings;
+  private final MemoryServiceBoard service;
   private final MemberBoard board = new MemberBoard();
 
   /**
@@ -29,15 +31,16 @@ public final class MemoryCluster {
     sessions = new MemorySessionStore(clock, sessionIdle);
     tokenLog = new MemoryTokenLog(clock, logRetention);
     embeddings = new MemoryEmbeddingStore(clock);
+    service = new MemoryServiceBoard(clock);
   }
 
   /** Another member's view of the same state; closing it withdraws what that member announced. */
   public ClusterState join() {
-    return new View(sessions, tokenLog, leases, board.view(), embeddings);
+    return new View(sessions, tokenLog, leases, board.view(), embeddings, service);
   }
 
   private record View(SessionStore sessions, TokenLog tokenLog, LeaseTable leases, MemberBoard.View view,
-      EmbeddingStore embeddings) implements ClusterState {
+      EmbeddingStore embeddings, ServiceBoard service) implements ClusterState {
     @Override
     public Membership membership() {
       return view;
