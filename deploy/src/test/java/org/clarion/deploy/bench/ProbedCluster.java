@@ -79,7 +79,7 @@ final class ProbedCluster implements AutoCloseable {
     WorkerIdentity identity = new WorkerIdentity(manifest.id(), 0, 1, HIDDEN, new PlanLimits(ARENA, vocabulary,
         manifest.language().maxContext(), vision == null ? 0 : vision.tokens(), 512));
     RpcServer server = RpcServer.at(host + ":0").callbackHandlers().maxInboundBytes(4 << 20)
-        .service(new ExecuteService(executor, identity, PLAN_DEPTH, () -> 0), executor::healthy)
+        .service(new ExecuteService(executor, identity, PLAN_DEPTH, () -> 0, null), executor::healthy)
         .service(new EmbeddingReceiver(new EmbeddingIntake(identity, embeddings), EmbeddingReceiver.Limits.DEFAULT))
         .start();
     running.push(server);

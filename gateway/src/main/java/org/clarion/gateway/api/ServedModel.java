@@ -2,6 +2,7 @@ package org.clarion.gateway.api;
 
 import java.util.List;
 import java.util.stream.IntStream;
+import org.clarion.models.grammar.Vocabulary;
 import org.clarion.models.manifest.ModelManifest;
 import org.clarion.models.prompt.PromptEncoder;
 import org.clarion.models.prompt.PromptTemplate;
@@ -20,9 +21,11 @@ import org.clarion.models.tokenizer.Tokenizer;
  *          segments to ids
  * @param stopTokens
  *          ids that end an answer
+ * @param vocabulary
+ *          the bytes of its tokens
  */
 public record ServedModel(ModelManifest manifest, Tokenizer tokenizer, PromptTemplate template, PromptEncoder encoder,
-    List<Integer> stopTokens) {
+    List<Integer> stopTokens, Vocabulary vocabulary) {
   public ServedModel {
     stopTokens = List.copyOf(stopTokens);
   }
@@ -50,7 +53,8 @@ public record ServedModel(ModelManifest manifest, Tokenizer tokenizer, PromptTem
     });
     List<Integer> stops = IntStream.concat(spelled, numbered).distinct().boxed().toList();
     return new ServedModel(manifest, tokenizer, PromptTemplate.named(manifest.prompt()),
-        new PromptEncoder(tokenizer, manifest.language().addBos()), stops);
+        new PromptEncoder(tokenizer, manifest.language().addBos()), stops, new Vocabulary(
+            tokenizer.tokenTable(), tokenizer.vocabularySize()));
   }
 
   public String id() {

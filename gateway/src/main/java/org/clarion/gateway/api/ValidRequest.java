@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.clarion.models.grammar.OutputFormat;
 import org.clarion.models.prompt.Message;
 import org.clarion.proto.v1.EarlyStopping;
 import org.clarion.proto.v1.Priority;
@@ -115,9 +116,11 @@ public record ValidRequest(boolean chat, ServedModel model, Input input, Samplin
    *          how many likeliest tokens come with each token and its log probability; empty for neither
    * @param beams
    *          looks for the likeliest answer instead
+   * @param format
+   *          what the answer has to look like, known to be possible
    */
   public record SamplingChoice(float temperature, Cut cut, Penalties penalties, SortedMap<Integer, Float> bias,
-      long seed, OptionalInt logprobs, Optional<Beams> beams) {
+      long seed, OptionalInt logprobs, Optional<Beams> beams, Optional<OutputFormat> format) {
     public SamplingChoice {
       bias = new TreeMap<>(bias);
     }

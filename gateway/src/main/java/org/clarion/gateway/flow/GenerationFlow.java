@@ -55,7 +55,7 @@ public final class GenerationFlow {
     GenerateStart.Builder start = GenerateStart.newBuilder().setGenerationId(arrival.id())
         .setTenant(arrival.tenant().id()).setSessionId(sessionId)
         .setContinuesSession(request.sessionId().isPresent()).setModel(request.model().id())
-        .addAllSegments(prompt.segments()).setSampling(SamplingWire.of(request.sampling()))
+        .addAllSegments(prompt.segments()).setSampling(SamplingWire.of(request.sampling(), request.stops().ids()))
         .setMaxTokens(Math.min(maxTokens(request, prompt), room)).addAllStopTokenIds(request.stops().ids())
         .addAllStopSequences(SamplingWire.stopSequences(request.stops().texts(), request.model().tokenizer()));
     request.sampling().beams().ifPresent(beams -> start.setBeamSearch(SamplingWire.of(beams)));

@@ -7,6 +7,7 @@ import java.util.stream.Stream;
 import org.clarion.gateway.api.ValidRequest.SamplingChoice;
 import org.clarion.models.tokenizer.Tokenizer;
 import org.clarion.proto.v1.BeamSearch;
+import org.clarion.proto.v1.OutputFormat;
 import org.clarion.proto.v1.Sampling;
 import org.clarion.proto.v1.TokenBias;
 import org.clarion.proto.v1.TokenSegment;
@@ -15,13 +16,15 @@ import org.clarion.proto.v1.TokenSegment;
 final class SamplingWire {
   private SamplingWire() {}
 
-  static Sampling of(SamplingChoice choice) {
+  static Sampling of(SamplingChoice choice, List<Integer> ends) {
     Sampling.Builder wire = Sampling.newBuilder().setTemperature(choice.temperature()).setSeed(choice.seed())
         .setTopK(choice.cut().topK()).setTopP(choice.cut().topP()).setMinP(choice.cut().minP())
         .setRepetitionPenalty(choice.penalties().repetition()).setPresencePenalty(choice.penalties().presence())
         .setFrequencyPenalty(choice.penalties().frequency());
     choice.bias().forEach((id, bias) -> wire.addLogitBias(TokenBias.newBuilder().setToken(id).setBias(bias)));
     choice.logprobs().ifPresent(wire::setTopLogProbabilities);
+    choice.format().ifPresent(format -> wire.setFormat(OutputFormat.newBuilder().setKind(format.kind())
+        .addAllTexts(format.texts()).addAllEndTokens(ends)));
     return wire.build();
   }
 

@@ -18,6 +18,7 @@ import org.clarion.gateway.api.ValidRequest.Delivery;
 import org.clarion.gateway.api.ValidRequest.Input;
 import org.clarion.gateway.api.ValidRequest.Stops;
 import org.clarion.gateway.api.ValidRequest.Urgency;
+import org.clarion.models.grammar.OutputFormat;
 import org.clarion.proto.v1.Priority;
 
 /**
@@ -32,6 +33,7 @@ final class RequestParser {
 
   private final Map<String, ServedModel> models;
   private final int maxImages;
+  private final FormatParser formats = new FormatParser();
 
   RequestParser(Map<String, ServedModel> models, int maxImages) {
     this.models = models;
@@ -68,16 +70,19 @@ final class RequestParser {
     return request(false, fields, model, input, maxTokens(fields, "max_tokens"), Optional.empty());
   }
 
-  private static ValidRequest request(boolean chat, JsonFields fields, ServedModel model, Input input,
+  private ValidRequest request(boolean chat, JsonFields fields, ServedModel model, Input input,
       OptionalInt maxTokens, Optional<String> session) {
     boolean ignoreEos = fields.flag("ignore_eos");
     List<String> stops = stops(fields);
-    // The text that ends an answer by the model's own habit is an end of sequence too.
-    List<String> all = ignoreEos
+    List<Integer> ends = SamplingParser.stopIds(fields, model, ignoreEos);
+    Optional<OutputFormat> format = formats.parse(fields, model, ends);
+    // The text that ends an answer by the model's own habit is an end of sequence too, except where a format says when
+    // an answer ends.
+    List<String> all = ignoreEos || format.isPresent()
         ? stops
         : Stream.concat(stops.stream(), model.manifest().stop().texts().stream()).distinct().toList();
-    return new ValidRequest(chat, model, input, SamplingParser.parse(chat, fields, model), maxTokens,
-        new Stops(all, SamplingParser.stopIds(fields, model, ignoreEos)), delivery(fields), session, urgency(fields));
+    return new ValidRequest(chat, model, input, SamplingParser.parse(chat, fields, model, format), maxTokens,
+        new Stops(all, ends), delivery(fields), session, urgency(fields));
   }
 
   private static Urgency urgency(JsonFields fields) {
@@ -120,10 +125,6 @@ final class RequestParser {
       if (!fields.raw(name).isEmpty()) {
         throw unsupported(name, name + " is not supported");
       }
-    }
-    JsonNode format = fields.raw("response_format");
-    if (!format.isMissingNode() && !"text".equals(format.path("type").asText())) {
-      throw unsupported("response_format", "response_format must be of type 'text'");
     }
   }
 

@@ -16,6 +16,7 @@ import org.clarion.gateway.api.ValidRequest.Beams;
 import org.clarion.gateway.api.ValidRequest.Cut;
 import org.clarion.gateway.api.ValidRequest.Penalties;
 import org.clarion.gateway.api.ValidRequest.SamplingChoice;
+import org.clarion.models.grammar.OutputFormat;
 import org.clarion.models.manifest.SamplingDefaults;
 import org.clarion.proto.v1.EarlyStopping;
 
@@ -36,7 +37,7 @@ final class SamplingParser {
 
   private SamplingParser() {}
 
-  static SamplingChoice parse(boolean chat, JsonFields fields, ServedModel model) {
+  static SamplingChoice parse(boolean chat, JsonFields fields, ServedModel model, Optional<OutputFormat> format) {
     SamplingDefaults defaults = model.manifest().samplingDefaults();
     float temperature = (float) fields.number("temperature", 0, 2).orElse(defaults.temperature());
     // -1 is another server's way to say no limit.
@@ -52,7 +53,7 @@ final class SamplingParser {
     if (beams.isPresent() && logprobs.isPresent()) {
       throw RequestParser.unsupported("logprobs", "logprobs are not told by a beam search: leave num_beams out");
     }
-    return new SamplingChoice(temperature, cut, penalties, bias(fields, model), seed, logprobs, beams);
+    return new SamplingChoice(temperature, cut, penalties, bias(fields, model), seed, logprobs, beams, format);
   }
 
   /** Ids that end an answer: the client's, and the model's unless it is told to go on. */

@@ -86,7 +86,7 @@ class BadInputTest {
       ",\"num_beams\":2,\"logprobs\":true|unsupported|logprobs",
       ",\"length_penalty\":99|invalid_value|length_penalty",
       ",\"early_stopping\":\"maybe\"|invalid_value|early_stopping",
-      ",\"response_format\":{\"type\":\"json_object\"}|unsupported|response_format",
+      ",\"response_format\":{\"type\":\"yaml\"}|unsupported|response_format.type",
       ",\"session_id\":4|invalid_type|session_id"})
   void wrongFieldsAreNamed(String more, String code, String param) throws Exception {
     assertThat(refused(TestGateway.chat("Hi", more), 400, code).path("param").asText()).isEqualTo(param);

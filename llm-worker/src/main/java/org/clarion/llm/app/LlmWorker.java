@@ -17,6 +17,7 @@ import org.clarion.engine.script.Device;
 import org.clarion.llm.core.PlanLimits;
 import org.clarion.llm.exec.CurrentCollective;
 import org.clarion.llm.exec.Embeddings;
+import org.clarion.llm.exec.Formats;
 import org.clarion.llm.exec.RankGroup;
 import org.clarion.llm.exec.RankGroups;
 import org.clarion.llm.exec.StepEngine;
@@ -28,6 +29,7 @@ import org.clarion.llm.rpc.GrpcLeader;
 import org.clarion.llm.rpc.WorkerIdentity;
 import org.clarion.models.architecture.DecoderConfig;
 import org.clarion.models.checkpoint.DecoderWeights;
+import org.clarion.models.grammar.Vocabulary;
 import org.clarion.models.manifest.ModelCatalogue;
 import org.clarion.models.manifest.ModelLoader;
 import org.clarion.models.manifest.ModelManifest;
@@ -136,7 +138,8 @@ public final class LlmWorker implements AutoCloseable {
       RpcServer.Builder builder = RpcServer.at(config.bind())
           .callbackHandlers()
           .maxInboundBytes(MAX_PLAN_BYTES)
-          .service(new ExecuteService(executor, identity, PLAN_DEPTH, memory::residentBytes), executor::healthy)
+          .service(new ExecuteService(executor, identity, PLAN_DEPTH, memory::residentBytes,
+              config.rank() == 0 ? formats(model, store, shape, registry) : null), executor::healthy)
           .service(new EmbeddingReceiver(new EmbeddingIntake(identity, embeddings), EmbeddingReceiver.Limits.DEFAULT),
               executor::healthy);
       if (leader != null) {
@@ -148,6 +151,11 @@ public final class LlmWorker implements AutoCloseable {
       executor.close();
       throw e;
     }
+  }
+
+  /** What rank 0 needs of the vocabulary to keep answers to a format. */
+  private static Formats formats(ModelManifest model, ModelStore store, DecoderConfig shape, MeterRegistry registry) {
+    return new Formats(new Vocabulary(ModelLoader.tokenTable(model, store), shape.vocabulary()), registry);
   }
 
   /** The value says nothing; the tags do. */

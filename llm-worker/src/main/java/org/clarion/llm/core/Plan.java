@@ -1,6 +1,8 @@
 package org.clarion.llm.core;
 
 import java.util.List;
+import org.clarion.models.grammar.Constraint;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a rank executes next, already checked by itself: extents lie in the arena, tokens in the vocabulary, spans in
@@ -48,8 +50,16 @@ public record Plan(long epoch, long step, List<Admission> admissions, List<Row> 
    *          the answer's tokens so far; owned by the record
    * @param beamCandidates
    *          above 0 for a beam: nothing is sampled, so many likeliest ids are told instead
+   * @param format
+   *          what the answer has to look like, where this rank samples; null for anything
    */
-  public record Admission(long sequence, Sampling sampling, int[] answer, int beamCandidates) {}
+  public record Admission(long sequence, Sampling sampling, int[] answer, int beamCandidates,
+      @Nullable Constraint format) {
+    /** Without a format. */
+    public Admission(long sequence, Sampling sampling, int[] answer, int beamCandidates) {
+      this(sequence, sampling, answer, beamCandidates, null);
+    }
+  }
 
   /**
    * {@code to} goes on where {@code from} stands.

@@ -5,6 +5,8 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import org.clarion.models.grammar.Constraint;
+import org.clarion.models.grammar.Cursor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +27,7 @@ public final class SequenceTable {
     private final Sampling sampling;
     private final int beamCandidates;
     private final Set<ImageKey> images = new HashSet<>();
+    private final @Nullable Cursor format;
     private AnswerTokens answer;
     private int position = UNKNOWN;
     private int arenaOffset = UNKNOWN;
@@ -34,6 +37,13 @@ public final class SequenceTable {
       sampling = admission.sampling();
       beamCandidates = admission.beamCandidates();
       answer = new AnswerTokens(admission.answer());
+      Constraint constraint = admission.format();
+      format = constraint == null ? null : constraint.start();
+      if (format != null) {
+        for (int token : admission.answer()) {
+          format.advance(token);
+        }
+      }
     }
   }
 
@@ -166,6 +176,11 @@ public final class SequenceTable {
     return known(row).answer;
   }
 
+  /** Where the sequence's answer stands in its format before the token that the row yields; null without a format. */
+  public @Nullable Cursor format(Plan.Row row) {
+    return known(row).format;
+  }
+
   /** A beam's row is about to run: its token is part of the answer whose candidates it yields. */
   public void extend(Plan.Beam row) {
     known(row).answer.add(row.token());
@@ -186,6 +201,9 @@ public final class SequenceTable {
     if (sampled != null) {
       if (state.beamCandidates == 0) {
         state.answer.add(sampled);
+        if (state.format != null) {
+          state.format.advance(sampled);
+        }
       }
       // The prompt is complete: what its images said is in the arena now.
       dropImages(state);

@@ -225,7 +225,7 @@ public final class StepExecutor implements AutoCloseable {
     }
     SequenceTable sequences = new SequenceTable(parts.maxSequences(), parts.embeddings());
     try (engine) {
-      StepRunner runner = new StepRunner(engine, parts.collective(), sequences, parts.embeddings(), parts.hidden());
+      StepRunner runner = new StepRunner(engine, parts, sequences);
       loaded.complete(null);
       boolean more = true;
       while (more) {

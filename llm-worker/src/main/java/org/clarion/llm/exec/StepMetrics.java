@@ -16,6 +16,9 @@ public final class StepMetrics {
   private final Counter missing;
   private final Counter mismatched;
   private final Counter failed;
+  private final Timer masksMade;
+  private final Timer masksFound;
+  private final Counter broken;
 
   /** Registers meters with the tag {@code rank}. */
   public StepMetrics(MeterRegistry registry, int rank) {
@@ -30,6 +33,15 @@ public final class StepMetrics {
     mismatched = retries(registry, number, "position_mismatch");
     failed = Counter.builder("clarion_llm_calls_failed").tag("rank", number)
         .description("Openings that ended with an error of the rank").register(registry);
+    masksMade = masks(registry, number, "made");
+    masksFound = masks(registry, number, "found");
+    broken = Counter.builder("clarion_llm_format_breaks").tag("rank", number)
+        .description("Rows whose answer so far does not have its format, so that it may only end").register(registry);
+  }
+
+  private static Timer masks(MeterRegistry registry, String rank, String how) {
+    return Timer.builder("clarion_llm_format_mask").tag("rank", rank).tag("how", how)
+        .description("Time to know which tokens a format allows, for each row that has one").register(registry);
   }
 
   private static Counter retries(MeterRegistry registry, String rank, String reason) {
@@ -51,6 +63,21 @@ public final class StepMetrics {
     tokens.increment(plan.rows().stream().mapToInt(Plan.Row::count).sum());
     for (StepOutcome.Retry retry : outcome.retries()) {
       (retry.missing() == null ? mismatched : missing).increment();
+    }
+  }
+
+  /**
+   * A row's format was asked which tokens it allows.
+   *
+   * @param made
+   *          the answer was not known yet
+   * @param isBroken
+   *          the sequence's answer does not have its format
+   */
+  void masked(boolean made, boolean isBroken, long nanos) {
+    (made ? masksMade : masksFound).record(nanos, TimeUnit.NANOSECONDS);
+    if (isBroken) {
+      broken.increment();
     }
   }
 

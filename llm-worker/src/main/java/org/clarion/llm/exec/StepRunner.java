@@ -20,6 +20,9 @@ import org.clarion.llm.core.Sampling;
 import org.clarion.llm.core.SequenceTable;
 import org.clarion.llm.exec.StepOutcome.Retry;
 import org.clarion.llm.exec.StepOutcome.Sampled;
+import org.clarion.models.grammar.Cursor;
+import org.clarion.models.grammar.TokenMask;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Turns a plan into one engine step and its logits into tokens. The same plan runs on every rank at the same time; what
@@ -31,15 +34,17 @@ final class StepRunner {
   private final SequenceTable sequences;
   private final Embeddings embeddings;
   private final int hidden;
+  private final StepMetrics metrics;
   private final Sampler sampler = new Sampler();
   private final Chances chances = new Chances();
 
-  StepRunner(StepEngine engine, Collective collective, SequenceTable sequences, Embeddings embeddings, int hidden) {
+  StepRunner(StepEngine engine, StepExecutor.Parts parts, SequenceTable sequences) {
     this.engine = engine;
-    this.collective = collective;
+    this.collective = parts.collective();
     this.sequences = sequences;
-    this.embeddings = embeddings;
-    this.hidden = hidden;
+    this.embeddings = parts.embeddings();
+    this.hidden = parts.hidden();
+    this.metrics = parts.metrics();
   }
 
   /** Runs the plan; throws what the engine or the collective throws. */
@@ -190,11 +195,32 @@ final class StepRunner {
   private boolean takesBest(Plan.Row row) {
     Sampling sampling = sequences.sampling(row);
     return sampling.greedy() && !sampling.adjusts() && sampling.logProbabilities() == null
+        && sequences.format(row) == null
         && sequences.beamCandidates(row) == 0;
   }
 
   private int sample(Plan.Row row, float[] logits) {
-    return sampler.sample(logits, sequences.sampling(row), sequences.answer(row), (long) row.position() + row.count());
+    TokenMask mask = mask(row);
+    if (mask != null) {
+      mask.apply(logits);
+    }
+    int token = sampler.sample(logits, sequences.sampling(row), sequences.answer(row),
+        (long) row.position() + row.count());
+    // Where no allowed id has a finite logit the sampler has nothing to go by.
+    return mask == null || mask.allows(token) ? token : mask.first();
+  }
+
+  /** The ids that the answer's format leaves; null where there is none. */
+  private @Nullable TokenMask mask(Plan.Row row) {
+    Cursor format = sequences.format(row);
+    if (format == null) {
+      return null;
+    }
+    long start = System.nanoTime();
+    long made = format.masksMade();
+    TokenMask mask = format.mask();
+    metrics.masked(format.masksMade() > made, format.broken(), System.nanoTime() - start);
+    return mask;
   }
 
   private Sampled withChances(Plan.Row row, float[] logits, int count) {

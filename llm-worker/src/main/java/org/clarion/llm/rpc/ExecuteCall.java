@@ -40,13 +40,13 @@ final class ExecuteCall implements StreamObserver<ExecuteRequest>, ReplicaCall {
   private volatile boolean over;
 
   ExecuteCall(StepExecutor executor, WorkerIdentity identity, ServerCallStreamObserver<ExecuteResponse> stream,
-      LongSupplier memory) {
+      LongSupplier memory, PlanReader plans) {
     this.executor = executor;
     this.identity = identity;
     this.stream = stream;
     this.out = new OutboundQueue<>(stream, MAX_UNREAD);
     this.memory = memory;
-    this.plans = new PlanReader(identity.limits());
+    this.plans = plans;
   }
 
   void flush() {

@@ -9,23 +9,30 @@ import org.clarion.llm.core.ImageKey;
 import org.clarion.llm.core.Plan;
 import org.clarion.llm.core.PlanLimits;
 import org.clarion.llm.core.Sampling;
+import org.clarion.llm.exec.Formats;
+import org.clarion.models.grammar.Constraint;
+import org.clarion.models.grammar.FormatException;
 import org.clarion.proto.v1.Admission;
 import org.clarion.proto.v1.EmbeddingKey;
 import org.clarion.proto.v1.EmbeddingSpan;
 import org.clarion.proto.v1.Extent;
 import org.clarion.proto.v1.Fork;
+import org.clarion.proto.v1.OutputFormat;
 import org.clarion.proto.v1.Row;
 import org.clarion.proto.v1.StepPlan;
 import org.clarion.proto.v1.TokenBias;
 import org.clarion.rpc.ServiceError;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A plan from the wire, checked. {@code StepPlan.embeddings} is not read: the spans name what they need.
  *
  * @param limits
  *          of this rank
+ * @param formats
+ *          compiles formats, where this rank samples
  */
-record PlanReader(PlanLimits limits) {
+record PlanReader(PlanLimits limits, @Nullable Formats formats) {
   private static final int MAX_LOG_PROBABILITIES = 20;
   private static final int MAX_CANDIDATES = 1024;
 
@@ -66,7 +73,21 @@ record PlanReader(PlanLimits limits) {
       throw new IllegalArgumentException(Integer.toUnsignedString(candidates) + " beam candidates of sequence "
           + admission.getSequence() + " exceed the limit of " + MAX_CANDIDATES);
     }
-    return new Plan.Admission(admission.getSequence(), sampling(admission), answer, candidates);
+    return new Plan.Admission(admission.getSequence(), sampling(admission), answer, candidates, format(admission));
+  }
+
+  private @Nullable Constraint format(Admission admission) {
+    if (formats == null || !admission.getSampling().hasFormat()) {
+      return null;
+    }
+    OutputFormat wire = admission.getSampling().getFormat();
+    limits.checkTokens(admission.getSequence(), wire.getEndTokensList().stream().mapToInt(Integer::intValue).toArray());
+    try {
+      return formats.of(org.clarion.models.grammar.OutputFormat.of(wire.getKind(), wire.getTextsList()),
+          List.copyOf(wire.getEndTokensList()));
+    } catch (FormatException e) {
+      throw new IllegalArgumentException("the format of sequence " + admission.getSequence() + ": " + e.reason(), e);
+    }
   }
 
   private Sampling sampling(Admission admission) {

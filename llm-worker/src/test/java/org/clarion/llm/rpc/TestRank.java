@@ -12,12 +12,14 @@ import org.clarion.llm.core.PlanLimits;
 import org.clarion.llm.exec.CurrentCollective;
 import org.clarion.llm.exec.Embeddings;
 import org.clarion.llm.exec.FakeEngine;
+import org.clarion.llm.exec.Formats;
 import org.clarion.llm.exec.RankGroup;
 import org.clarion.llm.exec.StepExecutor;
 import org.clarion.llm.exec.StepMetrics;
 import org.clarion.rpc.Deadlines;
 import org.clarion.rpc.EmbeddingReceiver;
 import org.clarion.rpc.ProgressMonitor;
+import org.jspecify.annotations.Nullable;
 
 /** A rank with a fake engine behind in-process gRPC. */
 final class TestRank implements AutoCloseable {
@@ -33,6 +35,10 @@ final class TestRank implements AutoCloseable {
   private final Server server;
 
   TestRank(RankGroup group) throws IOException {
+    this(group, null);
+  }
+
+  TestRank(RankGroup group, @Nullable Formats formats) throws IOException {
     CurrentCollective collective = new CurrentCollective(group);
     AtomicReference<FakeEngine> made = new AtomicReference<>();
     executor = StepExecutor.start(new StepExecutor.Parts(collective, () -> {
@@ -44,7 +50,7 @@ final class TestRank implements AutoCloseable {
         new PlanLimits(ARENA, FakeEngine.VOCABULARY, 200, IMAGE_TOKENS, 16));
     String name = InProcessServerBuilder.generateName();
     server = InProcessServerBuilder.forName(name)
-        .addService(new ExecuteService(executor, identity, DEPTH, () -> 1))
+        .addService(new ExecuteService(executor, identity, DEPTH, () -> 1, formats))
         .addService(new EmbeddingReceiver(new EmbeddingIntake(identity, embeddings), EmbeddingReceiver.Limits.DEFAULT))
         .intercept(Deadlines.server()).build().start();
     channel = InProcessChannelBuilder.forName(name).intercept(Deadlines.client()).build();

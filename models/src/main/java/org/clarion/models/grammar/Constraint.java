@@ -10,7 +10,7 @@ import java.util.Set;
  * to a bound; states that tokens cannot tell apart share one.
  *
  * <p>
- * One thread at a time, also for its cursors; {@link #size} may be called by any.
+ * One thread at a time, also for its cursors; {@link #memory} may be called by any.
  */
 public final class Constraint {
   /** Each has a bit for every id: 6 KiB for 49,152. */
@@ -21,6 +21,7 @@ public final class Constraint {
   private final Set<Integer> ends;
   private final Map<Term, TokenMask> masks = new HashMap<>();
   private final TokenMask onlyEnds;
+  private volatile long memory;
   private long computed;
 
   /**
@@ -62,13 +63,13 @@ public final class Constraint {
     return new Cursor(this, grammar.start());
   }
 
-  /** Parts of the automaton and words of masks made so far, as a measure of memory. */
-  public int size() {
-    return grammar.size();
+  /** Memory of what was made so far, roughly, in bytes. */
+  public long memory() {
+    return memory;
   }
 
   /** Masks that were made, as opposed to found. */
-  public long computed() {
+  long computed() {
     return computed;
   }
 
@@ -112,6 +113,7 @@ public final class Constraint {
     }
     masks.put(state, mask);
     masks.put(near, mask);
+    memory = grammar.terms().memory() + (long) masks.size() * vocabulary.size() / 8;
     return mask;
   }
 

@@ -31,6 +31,11 @@ public final class Cursor {
     return broken;
   }
 
+  /** Masks that were made for the format so far, by any cursor. */
+  public long masksMade() {
+    return constraint.computed();
+  }
+
   /** Goes over a token of the answer. */
   public void advance(int token) {
     Term next = constraint.after(state, token);

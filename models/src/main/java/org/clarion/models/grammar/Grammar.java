@@ -69,9 +69,4 @@ public final class Grammar {
   Term start() {
     return start;
   }
-
-  /** Parts made so far, as a measure of memory: about 150 bytes each. May be called by any thread. */
-  public int size() {
-    return terms.size();
-  }
 }

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * are made; every other state can therefore be completed to a whole text.
  *
  * <p>
- * One thread at a time. {@link #size} may be read by any.
+ * One thread at a time.
  */
 final class Terms {
   private static final int FAR = 1 << 28;
@@ -34,7 +34,7 @@ final class Terms {
   private final Map<Shape, Term> terms = new HashMap<>();
   private final Map<Shape.Ref, Term> expanded = new HashMap<>();
   private boolean compiling = true;
-  private volatile int size;
+  private int rows;
 
   /** Texts have bytes of the alphabet only: those that some token can spell. */
   Terms(ByteSet alphabet, FormatLimits limits) {
@@ -42,9 +42,9 @@ final class Terms {
     this.limits = limits;
   }
 
-  /** Terms made so far. */
-  int size() {
-    return size;
+  /** Memory of all terms and of what they remember, roughly, in bytes. */
+  long memory() {
+    return 150L * terms.size() + 1_048L * rows;
   }
 
   /** From now on terms are made by moving through them, and no longer limited. */
@@ -270,7 +270,6 @@ final class Terms {
     }
     Term term = new Term(number, shape, nullable, shortest);
     terms.put(shape, term);
-    size = number;
     return term;
   }
 
@@ -292,11 +291,12 @@ final class Terms {
     return next;
   }
 
-  private static @Nullable Term[] row(Term term) {
+  private @Nullable Term[] row(Term term) {
     @Nullable
     Term[] row = term.next;
     if (row == null) {
       row = new @Nullable Term[256];
+      rows++;
       term.next = row;
     }
     return row;

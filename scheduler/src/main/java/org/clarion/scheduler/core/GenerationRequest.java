@@ -51,6 +51,9 @@ public record GenerationRequest(SessionKey session, Positions prompt, Sampling s
       throw new IllegalArgumentException(
           "a beam search commits its answer as a whole, but " + committed.length + " tokens are committed");
     }
+    if (beams != null && sampling.format() != null) {
+      throw new IllegalArgumentException("a beam search cannot keep to a format");
+    }
     stopTokens = stopTokens.clone();
     stopSequences = List.copyOf(stopSequences);
     committed = committed.clone();

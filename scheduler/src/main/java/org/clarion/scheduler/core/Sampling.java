@@ -1,7 +1,9 @@
 package org.clarion.scheduler.core;
 
+import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.clarion.models.grammar.OutputFormat;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,12 +17,15 @@ import org.jspecify.annotations.Nullable;
  *          by token id, added to its logit; finite
  * @param logProbabilities
  *          how many likeliest ids come with each token and its log probability; null for neither
+ * @param format
+ *          what the answer has to look like; null for anything
  */
 public record Sampling(float temperature, Cut cut, Penalties penalties, SortedMap<Integer, Float> bias, long seed,
-    @Nullable Integer logProbabilities) {
+    @Nullable Integer logProbabilities, @Nullable Format format) {
   /** Most likeliest ids that come with a token. */
   public static final int MAX_LOG_PROBABILITIES = 20;
-  public static final Sampling GREEDY = new Sampling(0, new Cut(0, 1, 0), Penalties.NONE, new TreeMap<>(), 0, null);
+  public static final Sampling GREEDY = new Sampling(0, new Cut(0, 1, 0), Penalties.NONE, new TreeMap<>(), 0, null,
+      null);
 
   public Sampling {
     check("temperature", temperature, 0, 100);
@@ -30,6 +35,26 @@ public record Sampling(float temperature, Cut cut, Penalties penalties, SortedMa
           "top_log_probabilities " + logProbabilities + " is not in [0, " + MAX_LOG_PROBABILITIES + "]");
     }
     bias = new TreeMap<>(bias);
+  }
+
+  /** Whether the choice depends on the answer's tokens so far. */
+  boolean looksBack() {
+    return !penalties.equals(Penalties.NONE) || format != null;
+  }
+
+  /**
+   * What the answer has to look like.
+   *
+   * @param ends
+   *          ids that end it
+   */
+  public record Format(OutputFormat format, List<Integer> ends) {
+    public Format {
+      if (ends.isEmpty()) {
+        throw new IllegalArgumentException("a format needs an id that ends the answer");
+      }
+      ends = List.copyOf(ends);
+    }
   }
 
   private static void check(String name, float value, float least, float most) {

@@ -500,9 +500,9 @@ public final class Scheduler {
 
     private void admit(Sequence sequence, int cached) {
       Sampling sampling = sequence.request.sampling();
-      int[] answer = sampling.penalties().equals(Sampling.Penalties.NONE)
-          ? new int[0]
-          : sequence.known.ids(sequence.promptLength(), sequence.known.length());
+      int[] answer = sampling.looksBack()
+          ? sequence.known.ids(sequence.promptLength(), sequence.known.length())
+          : new int[0];
       int candidates = 0;
       BeamGroup beams = sequence.beams;
       if (beams != null) {

@@ -3,11 +3,17 @@ package org.clarion.scheduler.rpc;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.clarion.models.grammar.ByteSet;
+import org.clarion.models.grammar.FormatException;
+import org.clarion.models.grammar.FormatLimits;
+import org.clarion.models.grammar.Grammar;
 import org.clarion.proto.v1.BeamSearch;
+import org.clarion.proto.v1.OutputFormat;
 import org.clarion.proto.v1.Sampled;
 import org.clarion.proto.v1.TokenBias;
 import org.clarion.proto.v1.TokenChance;
 import org.clarion.proto.v1.TokenLogProbabilities;
+import org.clarion.rpc.ServiceError;
 import org.clarion.scheduler.core.BeamSettings;
 import org.clarion.scheduler.core.Sampling;
 import org.clarion.scheduler.core.TokenChances;
@@ -37,7 +43,25 @@ final class SamplingWire {
         new Sampling.Cut(wire.getTopK(), wire.getTopP() == 0 ? 1 : wire.getTopP(), wire.getMinP()),
         new Sampling.Penalties(wire.getRepetitionPenalty() == 0 ? 1 : wire.getRepetitionPenalty(),
             wire.getPresencePenalty(), wire.getFrequencyPenalty()),
-        bias, wire.getSeed(), wire.hasTopLogProbabilities() ? wire.getTopLogProbabilities() : null);
+        bias, wire.getSeed(), wire.hasTopLogProbabilities() ? wire.getTopLogProbabilities() : null,
+        wire.hasFormat() ? read(wire.getFormat(), vocabulary) : null);
+  }
+
+  /** A format is compiled here only to know that the ranks can do it; they know their vocabulary. */
+  private static Sampling.Format read(OutputFormat wire, int vocabulary) {
+    for (int end : wire.getEndTokensList()) {
+      if (end < 0 || end >= vocabulary) {
+        throw new IllegalArgumentException("token id " + Integer.toUnsignedString(end)
+            + " of format.end_tokens is not below the vocabulary's " + vocabulary);
+      }
+    }
+    try {
+      var format = org.clarion.models.grammar.OutputFormat.of(wire.getKind(), wire.getTextsList());
+      Grammar.compile(format, ByteSet.ALL, false, FormatLimits.STANDARD);
+      return new Sampling.Format(format, wire.getEndTokensList());
+    } catch (FormatException e) {
+      throw new ServiceError.InvalidArgument(e.code().word(), "format: " + e.reason()).toException();
+    }
   }
 
   static org.clarion.proto.v1.Sampling of(Sampling sampling) {
@@ -47,6 +71,11 @@ final class SamplingWire {
         .setPresencePenalty(sampling.penalties().presence()).setFrequencyPenalty(sampling.penalties().frequency())
         .setSeed(sampling.seed());
     sampling.bias().forEach((id, value) -> wire.addLogitBias(TokenBias.newBuilder().setToken(id).setBias(value)));
+    Sampling.Format format = sampling.format();
+    if (format != null) {
+      wire.setFormat(OutputFormat.newBuilder().setKind(format.format().kind()).addAllTexts(format.format().texts())
+          .addAllEndTokens(format.ends()));
+    }
     if (sampling.logProbabilities() != null) {
       wire.setTopLogProbabilities(sampling.logProbabilities());
     }
