@@ -35,8 +35,8 @@ class StructuredOutputTest {
       "{\"$ref\":\"#/$defs/n\",\"$defs\":{\"n\":{\"type\":\"object\",\"properties\":{\"code\":{\"type\":\"string\","
           + "\"pattern\":\"^[A-Z]\\\\d{2}(\\\\.\\\\d)?$\"},\"parts\":{\"type\":\"array\",\"maxItems\":1,\"items\":"
           + "{\"$ref\":\"#/$defs/n\"}}},\"required\":[\"code\"]}}}",
-      "{\"anyOf\":[{\"type\":\"string\",\"format\":\"date\"},{\"type\":\"object\",\"additionalProperties\":"
-          + "{\"type\":\"null\"},\"properties\":{\"\u00e9\":{\"const\":\"na\u00efve\"}},\"required\":[\"\u00e9\"]}]}");
+      "{\"anyOf\":[{\"type\":\"string\",\"format\":\"date\"},{\"type\":\"object\",\"properties\":{\"\u00e9\":"
+          + "{\"const\":\"na\u00efve\"}},\"required\":[\"\u00e9\"]}]}");
   private static final List<String> SAMPLERS = List.of("\"temperature\":0", "\"temperature\":1.5",
       "\"temperature\":1,\"top_k\":5,\"top_p\":0.8", "\"temperature\":0.7,\"repetition_penalty\":1.3,"
           + "\"frequency_penalty\":0.5",
@@ -63,7 +63,8 @@ class StructuredOutputTest {
   }
 
   private static String body(String schema, String sampler, int seed, String more) {
-    return "{\"model\":\"tiny\",\"max_tokens\":700,\"seed\":" + seed + "," + sampler + more + ",\"messages\":[{\"role\":"
+    return "{\"model\":\"tiny\",\"max_tokens\":700,\"seed\":" + seed + "," + sampler + more
+        + ",\"messages\":[{\"role\":"
         + "\"user\",\"content\":\"Describe it.\"}],\"response_format\":{\"type\":\"json_schema\",\"json_schema\":"
         + "{\"name\":\"report\",\"strict\":true,\"schema\":" + schema + "}}}";
   }
@@ -141,7 +142,8 @@ class StructuredOutputTest {
     String schema = SCHEMAS.get(1);
     JsonNode first = answer(cluster, body(schema, SAMPLERS.get(1), 3, ""));
     JsonNode second = answer(cluster, body(schema, SAMPLERS.get(1), 4, ",\"session_id\":\"" + first.path("session_id")
-        .asText() + "\"").replaceAll("\"response_format\".*", "\"format\":{\"regex\":\"(left|right) lung\\\\\\\\.\"}}"));
+        .asText() + "\"")
+        .replaceAll("\"response_format\".*", "\"format\":{\"regex\":\"(left|right) lung\\\\\\\\.\"}}"));
     assertThat(second.at("/choices/0/message/content").asText()).matches("(left|right) lung\\.");
   }
 
