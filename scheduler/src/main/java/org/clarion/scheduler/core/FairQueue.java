@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * S is the service since both began to wait, M the positions of the arena, I the images that M positions can hold, P
- * how many generations may overtake one that finds no room ({@link Scheduler#MAX_PASSED_OVER}), and A what the dearest
+ * how many generations may overtake one that finds no room ({@link Planning#MAX_PASSED_OVER}), and A what the dearest
  * single generation costs. Why: a generation starts only for the clinic with the lesser quotient; after the last such
  * start the clinic can be given no more than what its running generations still cost, and these lie in the arena
  * together, each position charged at most once and at most DECODE_COST. Only those that overtake a generation without

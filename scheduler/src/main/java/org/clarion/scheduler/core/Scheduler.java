@@ -7,7 +7,6 @@ import java.util.Deque;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -16,8 +15,6 @@ import org.clarion.scheduler.api.EmbeddingKey;
 import org.clarion.scheduler.api.OwnerId;
 import org.clarion.scheduler.api.ServiceReport;
 import org.clarion.scheduler.api.TenantId;
-import org.clarion.scheduler.core.StepPlan.Row;
-import org.clarion.scheduler.core.StepPlan.RowKind;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,36 +33,25 @@ import org.jspecify.annotations.Nullable;
 public final class Scheduler {
   /** A sequence that had to start over more often fails: perhaps it is what breaks the ranks. */
   static final int MAX_RESTARTS = 5;
-  /** After so many generations have overtaken one for which there was no room, room is kept until it starts. */
-  static final int MAX_PASSED_OVER = 64;
-  /** So many generations are tried for room in one step. */
-  private static final int MAX_TRIED = 8;
-  /** STAT's quota lasts for so many full steps at most. */
-  private static final int STAT_BURST_STEPS = 64;
 
-  private record Grant(Sequence sequence, int attempt, long wire, int position, int count, boolean sample) {}
+  private record InFlight(long step, List<Planning.Grant> grants, StepModel.Load load) {}
 
-  private record InFlight(long step, List<Grant> grants, StepModel.Load load) {}
-
-  private final SchedulerLimits limits;
   private final Map<Long, Sequence> live = new LinkedHashMap<>();
+  private final Forecast forecast;
+  private final Books books;
+  // Parts of the books that are always the same.
+  private final SchedulerLimits limits;
   private final FairQueue queue;
   private final Waits waits;
-  private final SchedulerPolicy policy;
-  private final StepModel model = new StepModel();
-  private final Forecast forecast;
-  private final Deque<Sequence> preempted = new ArrayDeque<>();
-  private final List<Sequence> running = new ArrayList<>();
+  private final StepModel model;
+  private final ImageTable images;
+  private final List<Sequence> running;
+  private final Deque<Sequence> preempted;
+  private final Set<Long> released;
   private final Deque<InFlight> inFlight = new ArrayDeque<>();
-  private final ImageTable images = new ImageTable();
-  private final Set<Long> released = new LinkedHashSet<>();
-  private KvCache cache;
-  private int maxContext;
   private boolean open;
   private long epoch;
-  private long step;
   private long nextId = 1;
-  private long nextWire = 1;
   private long preemptions;
   private long retries;
   private long expired;
@@ -81,13 +67,17 @@ public final class Scheduler {
 
   /** With empty accounts and no ranks. */
   public Scheduler(SchedulerLimits limits, SchedulerPolicy policy) {
+    books = new Books(limits, policy);
     this.limits = limits;
-    this.policy = policy;
+    queue = books.queue;
+    waits = books.waits;
+    model = books.model;
+    images = books.images;
+    running = books.running;
+    preempted = books.preempted;
+    released = books.released;
     stepBudget = limits.tokenBudget();
-    queue = new FairQueue(policy, (long) STAT_BURST_STEPS * limits.tokenBudget() * FairQueue.PREFILL_COST);
-    waits = new Waits(limits.embeddingWait());
     forecast = new Forecast(limits, queue, model);
-    cache = new KvCache(1, 1, images);
   }
 
   // ---- life of a replica
@@ -106,13 +96,13 @@ public final class Scheduler {
       throw new IllegalArgumentException("epoch " + newEpoch + " does not follow " + epoch);
     }
     rankLost();
-    cache.clear();
-    earlierEvictions += cache.evictions();
-    earlierRelocations += cache.relocations();
-    cache = new KvCache(arenaTokens, limits.sizeClass(), images);
-    this.maxContext = maxContext;
+    books.cache.clear();
+    earlierEvictions += books.cache.evictions();
+    earlierRelocations += books.cache.relocations();
+    books.cache = new KvCache(arenaTokens, limits.sizeClass(), images);
+    books.maxContext = maxContext;
     epoch = newEpoch;
-    step = 0;
+    books.step = 0;
     open = true;
     List<SchedulerEvent> events = new ArrayList<>();
     for (Sequence sequence : List.copyOf(running).reversed()) {
@@ -160,20 +150,21 @@ public final class Scheduler {
     }
     int maxTokens = Math.min(request.maxTokens(), longest(rows) - promptTokens);
     Sequence sequence = new Sequence(nextId++, request, maxTokens, now);
-    Optional<KvCache.Match> match = cache.match(request);
+    Optional<KvCache.Match> match = books.cache.match(request);
     int cached = match.map(KvCache.Match::positions).orElse(0);
-    boolean free = rowsHeld() + rows <= limits.maxRows() && queue.next().isEmpty() && cache.hasRoom(sequence);
+    boolean free = books.rowsHeld() + rows <= limits.maxRows() && queue.next().isEmpty()
+        && books.cache.hasRoom(sequence);
     Duration predicted = forecast.firstToken(request.terms(), request.tenant(), started - cached, running, free);
     Duration limit = patience(request.terms());
     if (predicted.compareTo(limit) > 0 && request.committed().length == 0) {
       return new AdmitResult.TooLate(predicted, limit, Forecast.wait(predicted.minus(limit)));
     }
-    match.ifPresent(m -> cache.touch(m.parked()));
+    match.ifPresent(m -> books.cache.touch(m.parked()));
     images.retain(sequence.images);
     live.put(sequence.id, sequence);
     boolean ready = images.ready(sequence.images);
     if (!ready) {
-      awaitEmbedding(sequence, now);
+      books.awaitEmbedding(sequence, now);
     }
     waits.admitted(sequence);
     queue.arrive(sequence, ready);
@@ -183,17 +174,9 @@ public final class Scheduler {
 
   /** The class's longest wait for a first token, or the request's own if that is shorter. */
   private Duration patience(Terms terms) {
-    Duration longest = policy.of(terms.clinicalClass()).firstToken();
+    Duration longest = books.policy.of(terms.clinicalClass()).firstToken();
     Duration own = terms.timeout();
     return own != null && own.compareTo(longest) < 0 ? own : longest;
-  }
-
-  private int rowsHeld() {
-    int held = 0;
-    for (Sequence sequence : running) {
-      held += sequence.rows();
-    }
-    return held;
   }
 
   /** Every rank holds the embedding. */
@@ -211,6 +194,7 @@ public final class Scheduler {
     for (Sequence sequence : running) {
       if (sequence.state() == SequenceState.AWAITING_EMBEDDING && images.ready(sequence.images)) {
         sequence.become(SequenceState.PREFILL);
+        sequence.grantedAt = books.step;
         waits.satisfied(sequence);
       }
     }
@@ -276,281 +260,18 @@ public final class Scheduler {
     if (!open) {
       return Optional.empty();
     }
-    Planning planning = new Planning();
-    running.forEach(planning::decode);
-    running.forEach(sequence -> planning.stall(sequence, now));
-    List<Sequence> prefilling = prefilling();
-    planning.keepPace(prefilling.isEmpty() ? 0 : prefilling.getFirst().planned);
-    prefilling.forEach(planning::prefill);
-    if (planning.resume()) {
-      planning.start(now);
-    }
+    Planning planning = new Planning(books);
+    planning.run(now);
     if (planning.rows.isEmpty()) {
       return Optional.empty();
     }
     stepBudget = planning.granted() + planning.budget;
     predictedStep = model.predict(planning.load);
-    inFlight.add(new InFlight(++step, planning.grants, planning.load));
-    StepPlan plan = new StepPlan(epoch, step, planning.admissions, planning.rows, List.copyOf(released),
+    inFlight.add(new InFlight(++books.step, planning.grants, planning.load));
+    StepPlan plan = new StepPlan(epoch, books.step, planning.admissions, planning.rows, List.copyOf(released),
         planning.forks, List.copyOf(planning.reads), images.takeUnneeded());
     released.clear();
     return Optional.of(plan);
-  }
-
-  /** Those whose known positions are being computed, in the order in which they may have what the step has left. */
-  private List<Sequence> prefilling() {
-    List<Sequence> found = new ArrayList<>();
-    for (Sequence sequence : running) {
-      if (sequence.state() == SequenceState.PREFILL) {
-        found.add(sequence);
-      }
-    }
-    if (found.size() > 1) {
-      found.sort(queue::compare);
-    }
-    return found;
-  }
-
-  /** One step in the making. */
-  private final class Planning {
-    final List<StepPlan.Admission> admissions = new ArrayList<>();
-    final List<Row> rows = new ArrayList<>();
-    final List<Grant> grants = new ArrayList<>();
-    final List<StepPlan.Fork> forks = new ArrayList<>();
-    final Set<EmbeddingKey> reads = new LinkedHashSet<>();
-    int budget = limits.tokenBudget();
-    int rowsHeld = rowsHeld();
-    StepModel.Load load = StepModel.Load.NONE;
-
-    void decode(Sequence sequence) {
-      if (sequence.state() != SequenceState.DECODE) {
-        return;
-      }
-      BeamGroup beams = sequence.beams;
-      Extent extent = sequence.extent;
-      if (beams != null && extent != null) {
-        if (beams.ready()) {
-          beams(sequence, beams, extent);
-        }
-      } else if (sequence.issued < sequence.maxTokens) {
-        charge(sequence, 1, FairQueue.DECODE_COST);
-        grant(sequence, RowKind.DECODE, 1, true);
-      }
-    }
-
-    int granted() {
-      return load.tokens();
-    }
-
-    /**
-     * With answers running, the step is cut so that it takes no longer than the pace says, but never below the floor.
-     *
-     * @param position
-     *          where the first prefill goes on
-     */
-    void keepPace(int position) {
-      if (load.rows() > 0 && model.ready()) {
-        double left = policy.pace().interToken().toNanos() - model.nanos(load.plus(position, 0));
-        double tokens = Math.clamp(left / Math.max(model.nanosPerToken(position), 1e-3), 0, budget);
-        budget = Math.min(budget, Math.max((int) tokens, policy.pace().floor()));
-      }
-    }
-
-    /** The open answers' last tokens, each in its place, after the copies that bring those places up to date. */
-    private void beams(Sequence sequence, BeamGroup group, Extent extent) {
-      int prompt = sequence.promptLength();
-      for (BeamSearch.Fork fork : group.go()) {
-        int position = fork.shared() < 0 ? 0 : prompt + fork.shared();
-        int count = prompt + fork.computed() - position;
-        if (count > 0) {
-          forks.add(new StepPlan.Fork(group.wire(fork.from()), group.wire(fork.to()), position, count,
-              group.part(extent, fork.from()), group.part(extent, fork.to())));
-          queue.charge(sequence, (long) count * FairQueue.CACHED_COST);
-        }
-      }
-      charge(sequence, 1, FairQueue.DECODE_COST * group.search().open().size());
-      int position = sequence.planned;
-      for (BeamSearch.Open open : group.search().open()) {
-        long wire = group.wire(open.place());
-        int token = open.tokens()[open.tokens().length - 1];
-        rows.add(new Row(wire, sequence.tenant(), RowKind.DECODE, position, 1, group.part(extent, open.place()),
-            new int[]{token}, List.of(), true));
-        grants.add(new Grant(sequence, sequence.attempt, wire, position, 1, true));
-        budget--;
-        load = load.plus(position, 1);
-      }
-      sequence.planned++;
-      sequence.issued++;
-    }
-
-    void prefill(Sequence sequence) {
-      if (sequence.state() != SequenceState.PREFILL) {
-        return;
-      }
-      int left = sequence.known.length() - sequence.planned;
-      int count = Math.min(Math.min(left, readable(sequence)), Math.min(limits.chunk(), budget));
-      if (count > 0) {
-        charge(sequence, count, FairQueue.PREFILL_COST);
-        grant(sequence, RowKind.PREFILL, count, count == left);
-        if (count == left) {
-          sequence.become(SequenceState.DECODE);
-        }
-      }
-    }
-
-    /** Books the next positions, those excepted that were paid for before the replica lost them. */
-    private void charge(Sequence sequence, int count, int cost) {
-      int end = sequence.planned + count;
-      queue.charge(sequence, (long) (end - Math.max(sequence.planned, Math.min(sequence.paid, end))) * cost);
-      sequence.paid = Math.max(sequence.paid, end);
-    }
-
-    /** A sequence that stands before an image that was lost waits for it. */
-    void stall(Sequence sequence, long now) {
-      if (sequence.state() == SequenceState.PREFILL && readable(sequence) == 0) {
-        awaitEmbedding(sequence, now);
-      }
-    }
-
-    /** Positions from the planned one on up to the first image that no rank is known to hold. */
-    private int readable(Sequence sequence) {
-      for (Positions.Span span : sequence.known.spans()) {
-        if (span.end() > sequence.planned && !images.ready(new EmbeddingKey(sequence.tenant(), span.image()))) {
-          return Math.max(span.start() - sequence.planned, 0);
-        }
-      }
-      return Integer.MAX_VALUE;
-    }
-
-    /** Those that lost their place come before those that never had one; false when one of them finds no room. */
-    boolean resume() {
-      for (Sequence sequence : List.copyOf(preempted)) {
-        if (budget > 0 && images.ready(sequence.images)) {
-          Optional<KvCache.Room> room = place(sequence);
-          if (room.isEmpty()) {
-            return false;
-          }
-          preempted.remove(sequence);
-          begin(sequence, room.get());
-        }
-      }
-      return true;
-    }
-
-    void start(long now) {
-      List<Sequence> passed = new ArrayList<>();
-      while (mayStart()) {
-        Sequence sequence = queue.next().orElse(null);
-        if (sequence == null) {
-          break;
-        }
-        if (!images.ready(sequence.images)) {
-          queue.setAside(sequence);
-          awaitEmbedding(sequence, now);
-          continue;
-        }
-        Optional<KvCache.Room> room = place(sequence);
-        if (room.isPresent()) {
-          queue.leave(sequence);
-          begin(sequence, room.get());
-          passed.forEach(p -> p.passedOver++);
-        } else if (passed.size() + 1 == MAX_TRIED || sequence.passedOver >= patience(sequence)) {
-          break;
-        } else {
-          queue.pass();
-          passed.add(sequence);
-        }
-      }
-      queue.restore();
-    }
-
-    /** How many may overtake a generation without room; none while STAT comes first. */
-    private int patience(Sequence sequence) {
-      return sequence.clinicalClass() == ClinicalClass.STAT && queue.statFirst() ? 0 : MAX_PASSED_OVER;
-    }
-
-    /** Rows and memory for the sequence until its end; empty changes nothing. */
-    private Optional<KvCache.Room> place(Sequence sequence) {
-      return rowsHeld + sequence.rows() > limits.maxRows() ? Optional.empty() : cache.place(sequence, maxContext);
-    }
-
-    private boolean mayStart() {
-      return budget > 0 && rowsHeld < limits.maxRows();
-    }
-
-    private void begin(Sequence sequence, KvCache.Room room) {
-      sequence.extent = room.extent();
-      sequence.wire = nextWire++;
-      rowsHeld += sequence.rows();
-      sequence.planned = room.cached();
-      sequence.computed = room.cached();
-      sequence.become(SequenceState.PREFILL);
-      waits.satisfied(sequence);
-      if (!sequence.started) {
-        sequence.started = true;
-        sequence.cached = room.cached();
-        long newImages = sequence.known.spans().stream().filter(span -> span.start() >= room.cached()).count();
-        queue.charge(sequence, newImages * FairQueue.IMAGE_COST + (long) room.cached() * FairQueue.CACHED_COST);
-        sequence.paid = room.cached();
-      }
-      running.add(sequence);
-      admit(sequence, room.cached());
-      prefill(sequence);
-    }
-
-    private void admit(Sequence sequence, int cached) {
-      Sampling sampling = sequence.request.sampling();
-      int[] answer = sampling.looksBack()
-          ? sequence.known.ids(sequence.promptLength(), sequence.known.length())
-          : new int[0];
-      int candidates = 0;
-      BeamGroup beams = sequence.beams;
-      if (beams != null) {
-        long[] names = new long[beams.width];
-        for (int place = 0; place < names.length; place++) {
-          names[place] = place == 0 ? sequence.wire : nextWire++;
-        }
-        beams.begin(names);
-        candidates = beams.search().candidates();
-      }
-      for (long name : sequence.wires().toArray()) {
-        admissions.add(new StepPlan.Admission(name, sequence.id, sequence.tenant(), sampling, cached, answer,
-            candidates));
-      }
-    }
-
-    private void grant(Sequence sequence, RowKind kind, int count, boolean sample) {
-      int position = sequence.planned;
-      Extent extent = sequence.place();
-      if (extent == null || position + count > extent.length()) {
-        throw new IllegalStateException("sequence " + sequence.id + ": positions " + position + " to "
-            + (position + count) + " do not fit into " + extent);
-      }
-      boolean prefill = kind == RowKind.PREFILL;
-      List<StepPlan.Span> spans = prefill ? spans(sequence, position, count) : List.of();
-      spans.forEach(span -> reads.add(span.key()));
-      int[] tokens = prefill ? sequence.known.ids(position, position + count) : new int[0];
-      rows.add(
-          new Row(sequence.wire, sequence.tenant(), kind, position, count, extent, tokens, spans, sample));
-      grants.add(new Grant(sequence, sequence.attempt, sequence.wire, position, count, sample));
-      sequence.planned += count;
-      sequence.issued += sample ? 1 : 0;
-      budget -= count;
-      load = load.plus(position, count);
-    }
-
-    private List<StepPlan.Span> spans(Sequence sequence, int position, int count) {
-      List<StepPlan.Span> spans = new ArrayList<>();
-      for (Positions.Span span : sequence.known.spans()) {
-        int from = Math.max(span.start(), position);
-        int to = Math.min(span.end(), position + count);
-        if (from < to) {
-          spans.add(new StepPlan.Span(new EmbeddingKey(sequence.tenant(), span.image()), from - position,
-              from - span.start(), to - from));
-        }
-      }
-      return spans;
-    }
   }
 
   // ---- results
@@ -574,7 +295,7 @@ public final class Scheduler {
     Map<Long, StepResult.Retry> retry = new HashMap<>();
     result.retries().forEach(r -> retry.put(r.sequence(), r));
     List<SchedulerEvent> events = new ArrayList<>();
-    for (Grant grant : oldest.grants()) {
+    for (Planning.Grant grant : oldest.grants()) {
       Sequence sequence = grant.sequence();
       if (!sequence.ended() && sequence.attempt == grant.attempt()) {
         StepResult.Retry again = retry.get(grant.wire());
@@ -588,7 +309,7 @@ public final class Scheduler {
     return events;
   }
 
-  private void advance(Grant grant, StepResult.@Nullable Sampled sampled, List<SchedulerEvent> events) {
+  private void advance(Planning.Grant grant, StepResult.@Nullable Sampled sampled, List<SchedulerEvent> events) {
     Sequence sequence = grant.sequence();
     if (grant.sample() && sampled == null) {
       throw new IllegalArgumentException("the result has no token for sequence " + grant.wire());
@@ -647,7 +368,7 @@ public final class Scheduler {
     events.add(finish(sequence, best.stopped() ? FinishReason.STOP : FinishReason.LENGTH));
   }
 
-  private void repeat(Grant grant, StepResult.Retry retry, long now, List<SchedulerEvent> events) {
+  private void repeat(Planning.Grant grant, StepResult.Retry retry, long now, List<SchedulerEvent> events) {
     retries++;
     Sequence sequence = grant.sequence();
     switch (retry) {
@@ -656,12 +377,12 @@ public final class Scheduler {
         if (images.markLost(missing.key())) {
           events.add(new SchedulerEvent.EmbeddingLost(missing.key()));
         }
-        awaitEmbedding(sequence, now);
+        books.awaitEmbedding(sequence, now);
       }
       case StepResult.Retry.PositionMismatch _ -> {
         Extent extent = sequence.extent;
         if (extent != null) {
-          cache.free(extent);
+          books.cache.free(extent);
           sequence.extent = null;
         }
         restart(sequence, now, events);
@@ -670,14 +391,6 @@ public final class Scheduler {
   }
 
   // ---- transitions
-
-  private void awaitEmbedding(Sequence sequence, long now) {
-    // A chunk on its way may be told of the loss after its sequence has stopped before the image for another's sake.
-    if (sequence.state() != SequenceState.AWAITING_EMBEDDING) {
-      sequence.become(SequenceState.AWAITING_EMBEDDING);
-    }
-    waits.begun(sequence, now);
-  }
 
   /** A sequence without its extent goes to the head of those that run again. */
   private void restart(Sequence sequence, long now, List<SchedulerEvent> events) {
@@ -702,10 +415,10 @@ public final class Scheduler {
     Extent extent = sequence.extent;
     if (extent != null) {
       if (sequence.computed > 0 && open) {
-        cache.park(sequence, cache.trim(extent, extent.length() / sequence.rows()));
+        books.cache.park(sequence, books.cache.trim(extent, extent.length() / sequence.rows()));
         sequence.become(SequenceState.PARKED);
       } else {
-        cache.free(extent);
+        books.cache.free(extent);
       }
     }
     images.release(sequence.images);
@@ -717,7 +430,7 @@ public final class Scheduler {
     leave(sequence);
     Extent extent = sequence.extent;
     if (extent != null) {
-      cache.free(extent);
+      books.cache.free(extent);
     }
     images.release(sequence.images);
     events.add(new SchedulerEvent.Failed(sequence.id, cause, outcome));
@@ -741,8 +454,8 @@ public final class Scheduler {
 
   /** Positions that each of a generation's rows may have. */
   private int longest(int rows) {
-    int part = cache.arena().capacity() / rows;
-    return Math.min(maxContext, rows == 1 ? part : part / Extent.ALIGNMENT * Extent.ALIGNMENT);
+    int part = books.cache.arena().capacity() / rows;
+    return Math.min(books.maxContext, rows == 1 ? part : part / Extent.ALIGNMENT * Extent.ALIGNMENT);
   }
 
   // ---- other replicas
@@ -765,14 +478,14 @@ public final class Scheduler {
   }
 
   public SchedulerStats stats() {
-    KvArena arena = cache.arena();
+    KvArena arena = books.cache.arena();
     Map<ClinicalClass, Integer> byClass = new EnumMap<>(ClinicalClass.class);
     for (ClinicalClass clinical : ClinicalClass.values()) {
       byClass.put(clinical, queue.size(clinical));
     }
-    return new SchedulerStats(queue.size(), byClass, running.size(), cache.parked(),
+    return new SchedulerStats(queue.size(), byClass, running.size(), books.cache.parked(),
         arena.capacity() - arena.freePositions(), arena.capacity(), preemptions,
-        earlierRelocations + cache.relocations(), earlierEvictions + cache.evictions(), retries, expired,
+        earlierRelocations + books.cache.relocations(), earlierEvictions + books.cache.evictions(), retries, expired,
         stepBudget, predictedStep);
   }
 
@@ -800,16 +513,16 @@ public final class Scheduler {
   boolean couldStart() {
     int free = limits.maxRows() - running.stream().mapToInt(Sequence::rows).sum();
     return preempted.isEmpty() && queue.next()
-        .filter(s -> s.rows() <= free && images.ready(s.images) && cache.hasRoom(s)).isPresent();
+        .filter(s -> s.rows() <= free && images.ready(s.images) && books.cache.hasRoom(s)).isPresent();
   }
 
   /** Checks all accounts against each other; throws {@link IllegalStateException} at the first that is wrong. */
   public void audit() {
-    cache.audit(running.stream().map(sequence -> sequence.extent).filter(e -> e != null).toList());
+    books.cache.audit(running.stream().map(sequence -> sequence.extent).filter(e -> e != null).toList());
     queue.audit();
     waits.audit(live.values());
     int resident = 0;
-    int imageReferences = cache.parkedImageReferences();
+    int imageReferences = books.cache.parkedImageReferences();
     for (Sequence sequence : live.values()) {
       resident += sequence.resident() ? 1 : 0;
       imageReferences += sequence.images.size();

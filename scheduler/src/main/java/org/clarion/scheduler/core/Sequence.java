@@ -44,6 +44,8 @@ final class Sequence {
   long awaitingSince;
   /** When it was admitted. */
   final long admittedAt;
+  /** The step that granted it something last, or began it. */
+  long grantedAt;
   /** Positions below are paid for: computing them again is nobody's fault who asked for them. */
   int paid;
 

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.clarion.scheduler.api.Run;
 import org.clarion.scheduler.api.TenantId;
 import org.clarion.scheduler.core.SchedulerPolicy.TenantWeights;
 import org.junit.jupiter.api.Test;
@@ -215,5 +216,50 @@ class FairnessTest {
     }
     // The last step that was planned before the end was known is not charged: the answer is at its greatest length.
     assertThat(replica.servedTo("a")).isEqualTo(200L * FairQueue.PREFILL_COST + 19L * FairQueue.DECODE_COST);
+  }
+
+  @Test
+  void everythingIsCharged() {
+    Scheduler scheduler = new Scheduler(LIMITS);
+    scheduler.open(1, ARENA, 256, 1);
+    Positions prompt = Positions.of(List.of(Fixtures.tokens(20, 1), new Run.Image(Fixtures.image(1), 8),
+        Fixtures.tokens(5, 2), new Run.Image(Fixtures.image(2), 8)));
+    long first = answer(scheduler, prompt.copy(), 4);
+    // The last token is not computed any further, but one step was planned before that was known to all.
+    assertThat(first).isEqualTo(41L * FairQueue.PREFILL_COST + 2L * FairQueue.IMAGE_COST + 3L * FairQueue.DECODE_COST);
+    for (int i = 0; i < 4; i++) {
+      prompt.append(9);
+    }
+    prompt.append(Fixtures.tokens(6, 3));
+    // All but the last answer token, whose keys and values nobody has computed, are there still.
+    assertThat(answer(scheduler, prompt, 1) - first)
+        .isEqualTo(44L * FairQueue.CACHED_COST + 7L * FairQueue.PREFILL_COST);
+  }
+
+  /** Answers a question to the end; what its clinic was given by then. */
+  private static long answer(Scheduler scheduler, Positions prompt, int tokens) {
+    TenantId tenant = new TenantId("a");
+    scheduler.admit(Fixtures.request(Fixtures.session("a", "s"), prompt, tokens), 1);
+    for (int image = 1; image <= 2; image++) {
+      scheduler.embeddingReady(Fixtures.key("a", image));
+    }
+    for (StepPlan plan = scheduler.schedule(1).orElse(null); plan != null; plan = scheduler.schedule(1).orElse(null)) {
+      scheduler.apply(new StepResult(plan.epoch(), plan.step(), plan.rows().stream().filter(StepPlan.Row::sample)
+          .map(row -> new StepResult.Sampled(row.sequence(), 9)).toList(), List.of(), Duration.ZERO), 1);
+      scheduler.audit();
+    }
+    return scheduler.served(tenant);
+  }
+
+  @Test
+  void aFailureGivesEverythingBack() {
+    Scheduler scheduler = new Scheduler(LIMITS);
+    scheduler.open(1, ARENA, 256, 1);
+    scheduler.admit(Fixtures.request("a", "s", 30, 30).under(new Terms(ClinicalClass.STAT, Duration.ofNanos(5))), 1);
+    scheduler.schedule(1);
+    assertThat(scheduler.stats().arenaUsed()).isPositive();
+    assertThat(scheduler.expire(6)).hasSize(1);
+    assertThat(scheduler.stats().arenaUsed()).isZero();
+    scheduler.audit();
   }
 }

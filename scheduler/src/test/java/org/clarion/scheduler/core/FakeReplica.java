@@ -30,11 +30,18 @@ final class FakeReplica {
 
   private final long epoch;
   private final int[] arena;
+  private final boolean text;
   private final Map<Long, Copy> sequences = new HashMap<>();
   final Set<EmbeddingKey> embeddings = new HashSet<>();
 
   FakeReplica(long epoch, int capacity) {
+    this(epoch, capacity, true);
+  }
+
+  /** Without text the next token hangs on the position alone, which is quick to find. */
+  FakeReplica(long epoch, int capacity, boolean text) {
     this.epoch = epoch;
+    this.text = text;
     arena = new int[capacity];
     java.util.Arrays.fill(arena, UNWRITTEN);
   }
@@ -68,14 +75,17 @@ final class FakeReplica {
       write(row, copy);
       copy.position = row.position() + row.count();
       if (row.sample()) {
-        List<Integer> prefix = prefix(row.extent(), copy.position);
+        List<Integer> prefix = text
+            ? prefix(row.extent(), copy.position)
+            : List.of(copy.position, (int) row.sequence());
         copy.lastToken = Fixtures.next(prefix);
         sampled.add(copy.candidates == 0
             ? new StepResult.Sampled(row.sequence(), copy.lastToken)
             : new StepResult.Sampled(row.sequence(), 0, Fixtures.likeliest(prefix, copy.candidates)));
       }
     }
-    return new StepResult(plan.epoch(), plan.step(), sampled, retries, Duration.ofMillis(1));
+    return new StepResult(plan.epoch(), plan.step(), sampled, retries,
+        Duration.ofNanos(200_000 + 20_000L * plan.granted()));
   }
 
   private void fork(StepPlan.Fork fork) {

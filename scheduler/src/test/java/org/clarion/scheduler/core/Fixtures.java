@@ -16,6 +16,7 @@ import org.clarion.scheduler.api.TenantId;
 final class Fixtures {
   static final int STOP = 2;
   static final int VOCABULARY = 97;
+  static final List<ClinicalClass> CLASSES = List.of(ClinicalClass.values());
   static final SchedulerLimits LIMITS = new SchedulerLimits(64, 16, 8, 32, 16, 32, Duration.ofSeconds(30));
 
   private Fixtures() {}
