@@ -1,6 +1,7 @@
 package org.clarion.llm.core;
 
 import java.util.List;
+import java.util.function.Supplier;
 import org.clarion.models.grammar.Constraint;
 import org.jspecify.annotations.Nullable;
 
@@ -51,10 +52,11 @@ public record Plan(long epoch, long step, List<Admission> admissions, List<Row> 
    * @param beamCandidates
    *          above 0 for a beam: nothing is sampled, so many likeliest ids are told instead
    * @param format
-   *          what the answer has to look like, where this rank samples; null for anything
+   *          what the answer has to look like, where this rank samples, asked for when the first token is chosen; null
+   *          for anything
    */
   public record Admission(long sequence, Sampling sampling, int[] answer, int beamCandidates,
-      @Nullable Constraint format) {
+      @Nullable Supplier<Constraint> format) {
     /** Without a format. */
     public Admission(long sequence, Sampling sampling, int[] answer, int beamCandidates) {
       this(sequence, sampling, answer, beamCandidates, null);

@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.clarion.models.grammar.Constraint;
 import org.clarion.models.grammar.Cursor;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +28,8 @@ public final class SequenceTable {
     private final Sampling sampling;
     private final int beamCandidates;
     private final Set<ImageKey> images = new HashSet<>();
-    private final @Nullable Cursor format;
+    private final @Nullable Supplier<Constraint> constraint;
+    private @Nullable Cursor format;
     private AnswerTokens answer;
     private int position = UNKNOWN;
     private int arenaOffset = UNKNOWN;
@@ -37,13 +39,7 @@ public final class SequenceTable {
       sampling = admission.sampling();
       beamCandidates = admission.beamCandidates();
       answer = new AnswerTokens(admission.answer());
-      Constraint constraint = admission.format();
-      format = constraint == null ? null : constraint.start();
-      if (format != null) {
-        for (int token : admission.answer()) {
-          format.advance(token);
-        }
-      }
+      constraint = admission.format();
     }
   }
 
@@ -178,7 +174,17 @@ public final class SequenceTable {
 
   /** Where the sequence's answer stands in its format before the token that the row yields; null without a format. */
   public @Nullable Cursor format(Plan.Row row) {
-    return known(row).format;
+    State state = known(row);
+    Supplier<Constraint> constraint = state.constraint;
+    Cursor format = state.format;
+    if (constraint != null && format == null) {
+      format = constraint.get().start();
+      for (int i = 0; i < state.answer.length(); i++) {
+        format.advance(state.answer.id(i));
+      }
+      state.format = format;
+    }
+    return format;
   }
 
   /** A beam's row is about to run: its token is part of the answer whose candidates it yields. */

@@ -7,7 +7,9 @@ import io.micrometer.core.instrument.Timer;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.clarion.models.grammar.Constraint;
 import org.clarion.models.grammar.FormatException;
 import org.clarion.models.grammar.FormatLimits;
@@ -30,7 +32,7 @@ public final class Formats {
   private record Key(OutputFormat format, List<Integer> ends) {}
 
   private final Vocabulary vocabulary;
-  private final Map<Key, Constraint> known = new LinkedHashMap<>(16, 0.75f, true);
+  private final Map<Key, CompletableFuture<Constraint>> known = new LinkedHashMap<>(16, 0.75f, true);
   private final Timer compiled;
   private final Counter found;
   private final Counter refused;
@@ -48,38 +50,49 @@ public final class Formats {
   }
 
   /**
-   * The format over this rank's vocabulary. One that cannot be compiled was admitted by mistake: its answer is empty
-   * rather than free.
+   * The format over this rank's vocabulary; it is compiled on a thread of its own, and whoever asks the result for it
+   * waits. One that cannot be compiled was admitted by mistake: its answer is empty rather than free.
    *
    * @param ends
    *          ids that end an answer
    */
-  public synchronized Constraint of(OutputFormat format, List<Integer> ends) {
+  public synchronized Supplier<Constraint> of(OutputFormat format, List<Integer> ends) {
     Key key = new Key(format, ends);
-    Constraint constraint = known.get(key);
-    if (constraint != null && constraint.memory() <= MAX_BYTES_OF_ONE) {
+    CompletableFuture<Constraint> constraint = known.get(key);
+    if (constraint != null && memory(constraint) <= MAX_BYTES_OF_ONE) {
       found.increment();
-      return constraint;
+      return constraint::join;
     }
-    long start = System.nanoTime();
-    try {
-      constraint = Constraint.of(format, vocabulary, ends, FormatLimits.STANDARD);
-    } catch (FormatException e) {
-      refused.increment();
-      log.warn("a format that was admitted cannot be compiled for this vocabulary: {}", e.code().word());
-      constraint = Constraint.closed(vocabulary, ends);
-    }
-    compiled.record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
-    known.put(key, constraint);
+    CompletableFuture<Constraint> made = new CompletableFuture<>();
+    var _ = Thread.ofVirtual().name("format-compile").start(() -> compile(key, made));
+    known.put(key, made);
     var eldest = known.entrySet().iterator();
     while (known.size() > 1 && (known.size() > MAX_FORMATS || memory() > MAX_BYTES)) {
       eldest.next();
       eldest.remove();
     }
-    return constraint;
+    return made::join;
+  }
+
+  private void compile(Key key, CompletableFuture<Constraint> made) {
+    long start = System.nanoTime();
+    try {
+      made.complete(Constraint.of(key.format(), vocabulary, key.ends(), FormatLimits.STANDARD));
+    } catch (FormatException e) {
+      refused.increment();
+      log.warn("a format that was admitted cannot be compiled for this vocabulary: {}", e.code().word());
+      made.complete(Constraint.closed(vocabulary, key.ends()));
+    } catch (RuntimeException | Error e) {
+      made.completeExceptionally(e);
+    }
+    compiled.record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
   }
 
   private synchronized long memory() {
-    return known.values().stream().mapToLong(Constraint::memory).sum();
+    return known.values().stream().mapToLong(Formats::memory).sum();
+  }
+
+  private static long memory(CompletableFuture<Constraint> constraint) {
+    return constraint.isDone() && !constraint.isCompletedExceptionally() ? constraint.join().memory() : 0;
   }
 }

@@ -5,6 +5,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.clarion.llm.core.ImageKey;
 import org.clarion.llm.core.Plan;
 import org.clarion.llm.core.PlanLimits;
@@ -76,7 +77,7 @@ record PlanReader(PlanLimits limits, @Nullable Formats formats) {
     return new Plan.Admission(admission.getSequence(), sampling(admission), answer, candidates, format(admission));
   }
 
-  private @Nullable Constraint format(Admission admission) {
+  private @Nullable Supplier<Constraint> format(Admission admission) {
     if (formats == null || !admission.getSampling().hasFormat()) {
       return null;
     }

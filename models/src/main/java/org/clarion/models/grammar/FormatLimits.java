@@ -28,8 +28,8 @@ package org.clarion.models.grammar;
 public record FormatLimits(int text, int nesting, int depth, int properties, int values, int length, int pattern,
     int patternWeight, int terms, int products) {
   /** What is used everywhere. */
-  public static final FormatLimits STANDARD = new FormatLimits(65_536, 32, 16, 1_000, 1_000, 100_000, 1_024, 5_000,
-      50_000, 4_000);
+  public static final FormatLimits STANDARD = new FormatLimits(65_536, 32, 16, 400, 1_000, 100_000, 1_024, 5_000,
+      30_000, 2_000);
 
   /** Refuses a value above its limit. */
   void check(String what, long value, long limit) {
