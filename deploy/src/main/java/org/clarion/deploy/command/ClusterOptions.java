@@ -24,14 +24,13 @@ import picocli.CommandLine.Option;
 
 /** What {@code demo} and {@code up} have in common: which model, on how many ranks, where. */
 final class ClusterOptions {
-  private static final String DEFAULT_MODEL = "smollm2-135m";
-  private static final String FALLBACK_MODEL = "tiny";
+  private static final String DEFAULT_MODEL = "clarion-tiny";
   private static final int DEFAULT_PORT = 8080;
   private static final int DEFAULT_RANKS = 2;
 
   @Option(names = {"--llm",
       "--manifest"}, paramLabel = "ID|FILE", description = "Model to serve: an id, a manifest of your own (.yaml), or a folder with a model.yaml (default: "
-          + DEFAULT_MODEL + ", or " + FALLBACK_MODEL + " where that cannot be fetched).")
+          + DEFAULT_MODEL + ").")
   private @Nullable String model;
   @Option(names = "--ranks", paramLabel = "N", description = "Tensor-parallel ranks (default: what a converted model was made for, else one for each of --devices, or "
       + DEFAULT_RANKS + ").")
@@ -50,24 +49,10 @@ final class ClusterOptions {
 
   /** The model to serve, fetched when it is not there. */
   ModelManifest model(Screen screen) throws InterruptedException {
-    try {
-      return fetched(screen, model == null ? DEFAULT_MODEL : model);
-    } catch (CommandFailure e) {
-      if (model != null) {
-        throw e;
-      }
-      screen.warning(e.getMessage());
-      screen
-          .warning("going on with the model " + FALLBACK_MODEL + ", whose weights are random: its text means nothing");
-      return fetched(screen, FALLBACK_MODEL);
-    }
-  }
-
-  private static ModelManifest fetched(Screen screen, String id) throws InterruptedException {
     ModelCatalogue catalogue = ModelCatalogue.standard();
     ModelStore store = ModelStore.standard();
     try {
-      ModelManifest wanted = catalogue.require(id);
+      ModelManifest wanted = catalogue.require(model == null ? DEFAULT_MODEL : model);
       for (String other : ModelStore.others(wanted)) {
         fetch(screen, catalogue.require(other), store);
       }
