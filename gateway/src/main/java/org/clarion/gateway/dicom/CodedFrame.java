@@ -115,10 +115,13 @@ final class CodedFrame {
     }
   }
 
-  /** JPEG and JPEG 2000 end with FFD9, padding aside; a decoder may take what a cut frame has left for all of it. */
+  /**
+   * JPEG and JPEG 2000 end with FFD9, padding by 00 or FF aside; a decoder may take what a cut frame has left for all
+   * of it.
+   */
   private static void checkEnd(byte[] frame) throws DicomException {
     int end = frame.length;
-    while (end > 2 && frame[end - 1] == 0) {
+    while (end > 2 && (frame[end - 1] == 0 || frame[end - 1] == (byte) 0xFF)) {
       end--;
     }
     if (end < 2 || Encoding.EXPLICIT_BIG.two(frame, end - 2) != 0xFFD9) {

@@ -65,6 +65,16 @@ class DicomReaderTest {
   }
 
   @ParameterizedTest
+  @ValueSource(bytes = {0, -1})
+  void aFrameMayBePaddedToAnEvenLength(byte padding) throws DicomException {
+    byte[] frame = LosslessJpeg.encode(new int[120], 10, 12, 12);
+    byte[] padded = Arrays.copyOf(frame, frame.length + 2);
+    Arrays.fill(padded, frame.length, padded.length, padding);
+    byte[] file = Files.radiograph().syntax("1.2.840.10008.1.2.4.70").bits(16, 12, 11, 0).frame(padded).bytes();
+    assertThat(read(file).stored()).isEqualTo(new PixelStatistics(0, 0, 0));
+  }
+
+  @ParameterizedTest
   @ValueSource(ints = {7, 8, 9, 10, 12, 13, 15, 16})
   void losslessJpegOfEveryPrecisionIsExact(int precision) throws DicomException {
     int[] samples = new int[120];
