@@ -57,7 +57,7 @@ record Candidates(List<String> models, int batch, int maxTokens) {
         throw new CommandFailure(ExitCode.USAGE, "model " + model.id()
             + " has no image tower: it cannot be asked about pictures");
       }
-      candidates.add(() -> CheckpointRespondent.load(model, store, pictures, options));
+      candidates.add(() -> CheckpointRespondent.load(name, model, store, pictures, options));
     }
     return candidates;
   }

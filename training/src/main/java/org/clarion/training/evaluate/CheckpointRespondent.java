@@ -42,7 +42,7 @@ public final class CheckpointRespondent implements Respondent {
   private static final int PROMPT_ROOM = 512;
   private static final int PICTURES_KEPT = 64;
 
-  private final ModelManifest model;
+  private final String name;
   private final ModelManifest.Vision vision;
   private final PictureReader pictures;
   private final PromptTemplate template;
@@ -69,9 +69,9 @@ public final class CheckpointRespondent implements Respondent {
    */
   public record Options(String precision, int threads, int batch, int maxTokens) {}
 
-  private CheckpointRespondent(ModelManifest model, ModelManifest.Vision vision, PictureReader pictures,
+  private CheckpointRespondent(String name, ModelManifest model, ModelManifest.Vision vision, PictureReader pictures,
       Tokenizer tokenizer, ImageTower tower, Decoder decoder, Options options) {
-    this.model = model;
+    this.name = name;
     this.vision = vision;
     this.pictures = pictures;
     this.template = PromptTemplate.named(model.prompt());
@@ -91,12 +91,14 @@ public final class CheckpointRespondent implements Respondent {
   /**
    * Loads a model.
    *
+   * @param name
+   *          what a report calls it
    * @throws ManifestException
    *           when it has no image tower, or files of it are missing
    * @throws org.clarion.models.checkpoint.CheckpointException
    *           when its files cannot be used
    */
-  public static CheckpointRespondent load(ModelManifest model, ModelStore store, PictureReader pictures,
+  public static CheckpointRespondent load(String name, ModelManifest model, ModelStore store, PictureReader pictures,
       Options options) {
     ModelManifest.Vision vision = model.vision();
     if (vision == null) {
@@ -113,7 +115,7 @@ public final class CheckpointRespondent implements Respondent {
       Precision writing = PrecisionSetting.forDecoder(options.precision(), Device.CPU, language);
       Decoder decoder = Decoders.load(language, new DecoderOptions(writing, PrecisionSetting.forKv("auto"), arena,
           options.threads(), Device.CPU), Collectives.single());
-      return new CheckpointRespondent(model, vision, pictures, tokenizer, tower, decoder, options);
+      return new CheckpointRespondent(name, model, vision, pictures, tokenizer, tower, decoder, options);
     } catch (RuntimeException | Error e) {
       if (tower != null) {
         tower.close();
@@ -125,7 +127,7 @@ public final class CheckpointRespondent implements Respondent {
 
   @Override
   public String name() {
-    return model.id();
+    return name;
   }
 
   @Override

@@ -16,7 +16,8 @@ public final class TextReport {
   public static List<String> lines(List<Results> models) {
     List<String> lines = new ArrayList<>();
     StringBuilder head = new StringBuilder(String.format(Locale.ROOT, "%-" + NAME + "s %6s", "MEASURE", "CASES"));
-    Table.names(models).forEach(name -> head.append(String.format(Locale.ROOT, "  %-" + FIGURE + "s", name)));
+    List<String> names = Table.names(models);
+    names.forEach(name -> head.append(column(name, name)));
     lines.add(head.toString().stripTrailing());
     String group = "";
     for (Table.Line line : Table.lines(models)) {
@@ -26,10 +27,16 @@ public final class TextReport {
       }
       StringBuilder text = new StringBuilder(String.format(Locale.ROOT, "  %-" + (NAME - 2) + "s %6d", line.name(), line
           .cases()));
-      line.figures().forEach(figure -> text.append(String.format(Locale.ROOT, "  %-" + FIGURE + "s", figure)));
+      for (int i = 0; i < names.size(); i++) {
+        text.append(column(names.get(i), line.figures().get(i)));
+      }
       lines.add(text.toString().stripTrailing());
     }
     return lines;
+  }
+
+  private static String column(String name, Object figure) {
+    return String.format(Locale.ROOT, "  %-" + Math.max(FIGURE, name.length()) + "s", figure);
   }
 
   /** Lines on how far figures differ between strata; none where there are no strata. */
