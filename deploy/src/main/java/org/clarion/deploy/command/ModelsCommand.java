@@ -75,7 +75,10 @@ public final class ModelsCommand implements Callable<Integer> {
     field("language", model.language().architecture().word() + ", " + model.language().weights() + ", context "
         + model.language().maxContext());
     field("tokenizer", model.language().tokenizer());
-    field("prompt", model.prompt());
+    field("prompt", model.prompt().name());
+    if (!model.prompt().system().isEmpty()) {
+      field("system message", model.prompt().system());
+    }
     field("stop", stop(model.stop()));
     field("sampling", sampling(model.samplingDefaults()));
     ModelManifest.Vision vision = model.vision();

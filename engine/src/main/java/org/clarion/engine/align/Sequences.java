@@ -8,6 +8,8 @@ import java.util.stream.IntStream;
  * Sequences side by side, padded to the longest: what comes before the picture, the picture's vectors, what comes after
  * it, the answer. Only the answer counts in the loss.
  *
+ * @param start
+ *          ids that come before every sequence and are not among {@code tokens}
  * @param tokens
  *          [sequences][length]; where a picture's vector takes the place, and behind the end, the padding's id
  * @param spanRows
@@ -18,7 +20,8 @@ import java.util.stream.IntStream;
  *          these tokens
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
-public record Sequences(int[][] tokens, long[] spanRows, long[] answerRows, long[] targets) {
+public record Sequences(int[] start, int[][] tokens, long[] spanRows, long[] answerRows, long[] targets) {
+  private static final int WORTH_KEEPING = 32;
 
   /**
    * One sequence.
@@ -39,6 +42,10 @@ public record Sequences(int[][] tokens, long[] spanRows, long[] answerRows, long
       if (before.length + after.length == 0) {
         throw new IllegalArgumentException("nothing comes before the answer's first token");
       }
+    }
+
+    private Sequence without(int first) {
+      return new Sequence(Arrays.copyOfRange(before, first, before.length), after, answer);
     }
 
     /** Positions with a picture of so many vectors. */
@@ -82,7 +89,32 @@ public record Sequences(int[][] tokens, long[] spanRows, long[] answerRows, long
         targets[at++] = sequence.answer()[j];
       }
     }
-    return new Sequences(tokens, spanRows, answerRows, targets);
+    return new Sequences(new int[0], tokens, spanRows, answerRows, targets);
+  }
+
+  /**
+   * Lays sequences side by side after what all of them start with, such as a system message, if that is worth keeping.
+   * Only for a decoder whose weights stay as they are.
+   *
+   * @param pictureTokens
+   *          vectors of one picture
+   * @param padding
+   *          any id
+   */
+  public static Sequences afterStart(List<Sequence> sequences, int pictureTokens, int padding) {
+    int[] first = sequences.getFirst().before();
+    // One id stays, so that something comes before an answer in any case.
+    int common = sequences.stream().mapToInt(sequence -> common(first, sequence.before())).min().orElseThrow() - 1;
+    if (common < WORTH_KEEPING) {
+      return of(sequences, pictureTokens, padding);
+    }
+    Sequences rest = of(sequences.stream().map(sequence -> sequence.without(common)).toList(), pictureTokens, padding);
+    return new Sequences(Arrays.copyOf(first, common), rest.tokens, rest.spanRows, rest.answerRows, rest.targets);
+  }
+
+  private static int common(int[] one, int[] other) {
+    int mismatch = Arrays.mismatch(one, other);
+    return mismatch < 0 ? one.length : mismatch;
   }
 
   /** Positions that are computed, padding included. */

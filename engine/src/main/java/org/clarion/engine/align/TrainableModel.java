@@ -162,6 +162,7 @@ public final class TrainableModel implements AutoCloseable {
     PtNDArray spans = firstTrained.isEmpty()
         ? features(pictures, decoder.config().hidden(), scope)
         : scope.own(tower.project(bridged(pictures, scope)));
+    decoder.keepStart(batch.start());
     PtNDArray logits = scope.own(decoder.logits(batch.tokens(), batch.spanRows(), spans, batch.answerRows()));
     return scope.own(decoder.loss(logits, batch.targets()));
   }

@@ -26,6 +26,7 @@ public final class TrainableDecoder implements AutoCloseable {
   private final ScriptBlock block;
   private final Parameters parameters;
   private final PtNDArray none;
+  private int[] start = new int[0];
 
   private TrainableDecoder(ScriptModule module, DecoderWeights weights, boolean trained) {
     this.module = module;
@@ -108,10 +109,31 @@ public final class TrainableDecoder implements AutoCloseable {
   }
 
   /**
+   * Computes what all sequences of the batches to come start with, unless that is kept already.
+   *
+   * @param tokens
+   *          ids; none when they have nothing in common
+   * @throws IllegalStateException
+   *           when the weights are trained, so that nothing can be kept
+   */
+  public void keepStart(int[] tokens) {
+    if (Arrays.equals(tokens, start)) {
+      return;
+    }
+    if (!parameters.trained().isEmpty()) {
+      throw new IllegalStateException("weights that move leave no start to keep");
+    }
+    try (PtNDArray ids = module.tensor(Arrays.stream(tokens).asLongStream().toArray(), tokens.length)) {
+      module.run("keep_start", ids);
+    }
+    start = tokens.clone();
+  }
+
+  /**
    * Logits of some places of a batch.
    *
    * @param tokens
-   *          [sequences][length], of equal length; any id where a picture's vector takes the place
+   *          [sequences][length], of equal length, after what is kept; any id where a picture's vector takes the place
    * @param spanRows
    *          places of these vectors, counted through all sequences
    * @param spans

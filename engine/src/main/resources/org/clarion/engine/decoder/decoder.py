@@ -323,14 +323,14 @@ class Decoder(Module):
   def attention(self: __torch__.Decoder, x: Tensor, layer: int) -> Tensor:
     qkv = self.linear(x, 4 * layer)
     if self.batch > 0:
-      mixed = self.attend_batch(qkv)
+      mixed = self.attend_batch(qkv, layer)
     else:
       mixed = self.attend_arena(qkv, layer)
     return mixed
 
-  # Whole sequences of equal length, `batch` of them one after the other, of which nothing is kept: what training asks
-  # for, so nothing here is changed in place.
-  def attend_batch(self: __torch__.Decoder, qkv: Tensor) -> Tensor:
+  # Sequences of equal length, `batch` of them one after the other, of which nothing is kept: what training asks for, so
+  # nothing here is changed in place. What the arena holds comes before each of them.
+  def attend_batch(self: __torch__.Decoder, qkv: Tensor, layer: int) -> Tensor:
     b, d = self.batch, self.head_dim
     t = qkv.size(0) // b
     turning = self.heads + self.kv_heads
@@ -340,16 +340,23 @@ class Decoder(Module):
     k = torch.narrow(turned, 1, self.heads, self.kv_heads).view([b, t, self.kv_heads, d]).transpose(1, 2)
     v = torch.narrow(qkv, 1, turning * d, self.kv_heads * d).to(self.kind)
     v = v.reshape([b, t, self.kv_heads, d]).transpose(1, 2)
+    start = self.arena_tokens
+    if start > 0:
+      before = self.arena[layer].to(self.kind).unsqueeze(1).expand([2, b, self.kv_heads, start, d])
+      k = torch.cat([before.select(0, 0), k], 2)
+      v = torch.cat([before.select(0, 1), v], 2)
     group = self.heads // self.kv_heads
     if group > 1:
       k = torch.repeat_interleave(k, group, 1)
       v = torch.repeat_interleave(v, group, 1)
-    if b * self.heads * t * t < 8000000:
+    later = torch.triu(torch.full([t, start + t], -1e30, device=self.device), start + 1)
+    if b * self.heads * t * (start + t) < 8000000:
       # Walking the fused operator back costs thousands of small products; as long as there is room for the scores, two
       # large ones are faster.
       scores = torch.matmul(q, k.transpose(2, 3)).to(6)
-      later = torch.triu(torch.full([t, t], -1e30, device=self.device), 1)
       mixed = torch.matmul(torch.softmax(torch.add(scores, later), 3).to(self.kind), v)
+    elif start > 0:
+      mixed = torch.scaled_dot_product_attention(q, k, v, later.to(self.kind), 0., False, scale=1.)
     else:
       mixed = torch.scaled_dot_product_attention(q, k, v, None, 0., True, scale=1.)
     return mixed.transpose(1, 2).reshape([b * t, self.heads * d]).to(6)

@@ -32,13 +32,28 @@
     self.add_qkv(self.scaled(torch.cat(rows, 0), gain))
     return gain.detach()
 
-  # Sequences of equal length one after the other: tokens [b, t]. spans [n, hidden] replace the embeddings of span_rows,
+  # What all sequences of the batches to come start with, tokens [n]: computed once, into an arena of that size.
+  def keep_start(self: __torch__.Decoder, tokens: Tensor) -> NoneType:
+    n = tokens.size(0)
+    layers = len(self.arena)
+    self.arena = annotate(List[Tensor], [])
+    self.make_arena(layers, n)
+    if n > 0:
+      self.batch = 0
+      places = torch.arange(n)
+      nothing = torch.zeros([0], dtype=4)
+      self.step(torch.stack([tokens, places, places], 0), [0, n, 0, 0], annotate(List[int], []), nothing,
+                torch.zeros([0]), torch.narrow(places, 0, n - 1, 1))
+      self.x = torch.zeros([0])
+    return None
+
+  # Sequences of equal length one after the other, after the start that is kept: tokens [b, t]. spans [n, hidden] replace the embeddings of span_rows,
   # which count through all sequences, as rows do. Logits of rows, [rows, vocabulary].
   def record_logits(self: __torch__.Decoder, tokens: Tensor, span_rows: Tensor, spans: Tensor,
                     rows: Tensor) -> Tensor:
     b, t = tokens.size(0), tokens.size(1)
     self.batch = b
-    positions = torch.arange(t, device=self.device).repeat([b])
+    positions = torch.add(torch.arange(t, device=self.device), self.arena_tokens).repeat([b])
     # What the way back needs of the caller's memory is copied: the caller frees it before.
     self.embed(tokens.clone().to(self.device).flatten(), positions, span_rows.clone(), spans)
     for part in range(self.parts):

@@ -52,7 +52,7 @@ public record ServedModel(ModelManifest manifest, Tokenizer tokenizer, PromptTem
       }
     });
     List<Integer> stops = IntStream.concat(spelled, numbered).distinct().boxed().toList();
-    return new ServedModel(manifest, tokenizer, PromptTemplate.named(manifest.prompt()),
+    return new ServedModel(manifest, tokenizer, manifest.prompt().template(),
         new PromptEncoder(tokenizer, manifest.language().addBos()), stops, new Vocabulary(
             tokenizer.tokenTable(), tokenizer.vocabularySize()));
   }

@@ -100,7 +100,8 @@ final class TestGateway implements AutoCloseable {
   private static ServedModel model(String id, ModelManifest.@Nullable Vision vision, List<String> stopTexts,
       SamplingDefaults defaults) {
     return ServedModel.of(new ModelManifest(id, "Test " + id, "none", "1", null,
-        new ModelManifest.Language("random:1", "none", null, CONTEXT, false), vision, "chatml",
+        new ModelManifest.Language("random:1", "none", null, CONTEXT, false), vision,
+        new ModelManifest.Prompt("chatml"),
         new ModelManifest.Stop(List.of("<|im_end|>"), stopTexts), defaults, "for tests", List.of(), null),
         new ByteTokenizer());
   }

@@ -63,7 +63,8 @@ final class ManifestReader {
   private static ModelManifest manifest(JsonNode top, @Nullable Path base) {
     return new ModelManifest(text(top, "id"), text(top, "title"), text(top, "licence"),
         top.path("revision").asText("1"), folder(top, base), language(top.path("language")),
-        optional(top, "vision", ManifestReader::vision), text(top, "prompt"), stop(top.path("stop")),
+        optional(top, "vision", ManifestReader::vision),
+        new ModelManifest.Prompt(text(top, "prompt"), top.path("system").asText("")), stop(top.path("stop")),
         sampling(top.path("sampling")), top.path("notice").asText(""),
         top.path("files").valueStream().map(ManifestReader::file).toList(),
         optional(top, "download", ManifestReader::download));

@@ -34,7 +34,10 @@ public final class ManifestWriter {
     if (vision != null) {
       top.put("vision", vision(vision));
     }
-    top.put("prompt", model.prompt());
+    top.put("prompt", model.prompt().name());
+    if (!model.prompt().system().isEmpty()) {
+      top.put("system", model.prompt().system());
+    }
     top.put("stop", map("tokens", model.stop().tokens(), "ids", model.stop().ids(), "texts", model.stop().texts()));
     top.put("sampling", sampling(model.samplingDefaults()));
     if (!model.notice().isEmpty()) {

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.OptionalLong;
 import org.clarion.models.architecture.DecoderConfig;
 import org.clarion.models.architecture.VisionConfig;
+import org.clarion.models.prompt.PromptTemplate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param vision
  *          the image tower, absent for a text-only model
  * @param prompt
- *          name of a template of {@code org.clarion.models.prompt}
+ *          how a conversation is put before the model
  * @param stop
  *          what ends an answer
  * @param samplingDefaults
@@ -39,7 +40,7 @@ import org.jspecify.annotations.Nullable;
  *          where the weights come from; absent when there is nothing to download
  */
 public record ModelManifest(String id, String title, String licence, String revision, @Nullable Path folder,
-    Language language, @Nullable Vision vision, String prompt, Stop stop, SamplingDefaults samplingDefaults,
+    Language language, @Nullable Vision vision, Prompt prompt, Stop stop, SamplingDefaults samplingDefaults,
     String notice, List<ModelFile> files, @Nullable Download download) {
   public ModelManifest {
     files = List.copyOf(files);
@@ -48,7 +49,8 @@ public record ModelManifest(String id, String title, String licence, String revi
   /** A manifest with neutral sampling and nothing to download. */
   public ModelManifest(String id, String title, String licence, Language language, @Nullable Vision vision,
       String prompt, Stop stop, String notice) {
-    this(id, title, licence, "1", null, language, vision, prompt, stop, SamplingDefaults.NEUTRAL, notice, List.of(),
+    this(id, title, licence, "1", null, language, vision, new Prompt(prompt), stop, SamplingDefaults.NEUTRAL, notice,
+        List.of(),
         null);
   }
 
@@ -61,7 +63,7 @@ public record ModelManifest(String id, String title, String licence, String revi
   public static ModelManifest decoder(String id, Path folder, Architecture architecture, String weights,
       String tokenizer, int maxContext) {
     return new ModelManifest(id, id, "unknown", "1", folder,
-        new Language(architecture, weights, tokenizer, null, maxContext, false), null, "chatml",
+        new Language(architecture, weights, tokenizer, null, maxContext, false), null, new Prompt("chatml"),
         new Stop(List.of(), List.of()), SamplingDefaults.NEUTRAL, "", List.of(), null);
   }
 
@@ -127,6 +129,32 @@ public record ModelManifest(String id, String title, String licence, String revi
       weights = List.copyOf(weights);
       mean = List.copyOf(mean);
       std = List.copyOf(std);
+    }
+  }
+
+  /**
+   * How a conversation is put before the model.
+   *
+   * @param name
+   *          of a template of {@code org.clarion.models.prompt}
+   * @param system
+   *          system message of conversations that bring none; empty for the template's own
+   */
+  public record Prompt(String name, String system) {
+    /** A template as it is. */
+    public Prompt(String name) {
+      this(name, "");
+    }
+
+    /**
+     * What renders conversations.
+     *
+     * @throws IllegalArgumentException
+     *           when there is no template of that name
+     */
+    public PromptTemplate template() {
+      PromptTemplate named = PromptTemplate.named(name);
+      return system.isEmpty() ? named : named.openedBy(system);
     }
   }
 

@@ -33,6 +33,11 @@ public interface PromptTemplate {
    */
   List<Segment> followUp(Message user);
 
+  /** The same with a system message for conversations that bring none. */
+  default PromptTemplate openedBy(String system) {
+    return new OpenedTemplate(this, Message.system(system));
+  }
+
   /** Every known template by name. */
   static Map<String, PromptTemplate> all() {
     PromptTemplate human = RoleTemplate.skin();

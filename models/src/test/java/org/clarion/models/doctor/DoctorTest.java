@@ -61,7 +61,7 @@ class DoctorTest {
         prompt: %s
         stop: {texts: ["###"]}
         """.formatted(id, original.title(), original.licence().replace(':', ' '), id, language.weights(),
-        language.maxContext(), projection, original.prompt()));
+        language.maxContext(), projection, original.prompt().name()));
     return ModelCatalogue.read(file);
   }
 

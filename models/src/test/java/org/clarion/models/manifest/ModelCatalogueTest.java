@@ -47,7 +47,7 @@ class ModelCatalogueTest {
       assertThat(model.samplingDefaults()).as(model.id())
           .isEqualTo(new SamplingDefaults(1, 0.9, 50, model.id().startsWith("minigpt4") ? 1.05 : 1, OptionalInt.of(300),
               OptionalInt.of(2000)));
-      assertThat(model.stop().texts()).isEqualTo(model.prompt().equals("llama2") ? List.of() : List.of("###"));
+      assertThat(model.stop().texts()).isEqualTo(model.prompt().name().equals("llama2") ? List.of() : List.of("###"));
       assertThat(model.vision()).isNotNull();
       // Every file that has to be brought says from where.
       assertThat(model.files()).hasSize(1 + model.vision().weights().size())
@@ -82,6 +82,7 @@ class ModelCatalogueTest {
         folder: weights
         language: {weights: llm.gguf, tokenizer: llm.gguf, max-context: 64, add-bos: true}
         prompt: chatml
+        system: Be brief.
         stop: {ids: [7], texts: [end]}
         sampling: {top-k: 3}
         files:
@@ -90,6 +91,9 @@ class ModelCatalogueTest {
     ModelManifest mine = ModelCatalogue.builtIn().require(file.toString());
     assertThat(mine.revision()).isEqualTo("2");
     assertThat(mine.stop()).isEqualTo(new ModelManifest.Stop(List.of(), List.of(7), List.of("end")));
+    assertThat(mine.prompt()).isEqualTo(new ModelManifest.Prompt("chatml", "Be brief."));
+    Path written = Files.writeString(home.resolve("weights.yaml"), ManifestWriter.yaml(mine));
+    assertThat(ModelCatalogue.builtIn().require(written.toString()).prompt()).isEqualTo(mine.prompt());
     assertThat(mine.samplingDefaults()).isEqualTo(
         new SamplingDefaults(1, 1, 3, 1, OptionalInt.empty(), OptionalInt.empty()));
     ModelStore store = new ModelStore(home.resolve("cache"));

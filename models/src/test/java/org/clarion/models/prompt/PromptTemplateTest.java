@@ -51,6 +51,17 @@ class PromptTemplateTest {
   }
 
   @Test
+  void aModelsSystemMessageOpensOnlyWhatBringsNone() {
+    PromptTemplate template = PromptTemplate.named("chatml");
+    PromptTemplate opened = template.openedBy("Be brief.");
+    List<Message> own = List.of(Message.system("Be kind."), PHOTO);
+    assertThat(opened.open(List.of(PHOTO))).isEqualTo(template.open(List.of(Message.system("Be brief."), PHOTO)));
+    assertThat(opened.open(own)).isEqualTo(template.open(own));
+    assertThat(opened.followUp(PHOTO)).isEqualTo(template.followUp(PHOTO));
+    assertThatThrownBy(() -> opened.open(List.of())).hasMessageContaining("at least one message");
+  }
+
+  @Test
   void picturesKeepTheirPlace() {
     Message mixed = Message.user(new Part.Text("Before:"), new Part.Image(0), new Part.Text("after:"),
         new Part.Image(1), new Part.Image(2));

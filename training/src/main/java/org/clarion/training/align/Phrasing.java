@@ -33,7 +33,7 @@ final class Phrasing {
     this.stage = stage;
     this.tokenizer = tokenizer;
     this.encoder = new PromptEncoder(tokenizer, model.language().addBos());
-    this.template = PromptTemplate.named(model.prompt());
+    this.template = model.prompt().template();
     this.end = stage.end().isEmpty() && !model.stop().tokens().isEmpty()
         ? model.stop().tokens().getFirst()
         : stage.end();

@@ -12,6 +12,7 @@ import java.util.SequencedSet;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import org.clarion.engine.align.Sequences;
+import org.clarion.engine.align.Sequences.Sequence;
 import org.clarion.engine.align.Sight;
 import org.clarion.engine.align.TrainableModel;
 import org.clarion.engine.collective.Collective;
@@ -134,8 +135,10 @@ final class StageRun {
     if (phrasing.isEmpty()) {
       return new Batch(draws, sights, Optional.empty(), (long) draws.size() * model.pictureTokens());
     }
-    Sequences side = Sequences.of(draws.stream().map(draw -> draw.sequence().orElseThrow()).toList(), model
-        .pictureTokens(), 0);
+    List<Sequence> words = draws.stream().map(draw -> draw.sequence().orElseThrow()).toList();
+    Sequences side = stage.train().contains(Part.LLM)
+        ? Sequences.of(words, model.pictureTokens(), 0)
+        : Sequences.afterStart(words, model.pictureTokens(), 0);
     return new Batch(draws, sights, Optional.of(side), side.positions());
   }
 

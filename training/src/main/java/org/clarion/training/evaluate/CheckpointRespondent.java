@@ -74,7 +74,7 @@ public final class CheckpointRespondent implements Respondent {
     this.name = name;
     this.vision = vision;
     this.pictures = pictures;
-    this.template = PromptTemplate.named(model.prompt());
+    this.template = model.prompt().template();
     this.tokenizer = tokenizer;
     this.encoder = new PromptEncoder(tokenizer, model.language().addBos());
     this.tower = tower;

@@ -1,0 +1,4 @@
+@NullMarked
+package org.clarion.engine.align;
+
+import org.jspecify.annotations.NullMarked;
