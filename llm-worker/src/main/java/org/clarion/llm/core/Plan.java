@@ -64,7 +64,8 @@ public record Plan(long epoch, long step, List<Admission> admissions, List<Row> 
   }
 
   /**
-   * {@code to} goes on where {@code from} stands.
+   * {@code to} goes on where {@code from} stands. A sequence that is both moves with its keys and values; where both
+   * are 0, only keys and values are copied, for a sequence that comes later or for none.
    *
    * @param fromOffset
    *          start of {@code from}'s extent
@@ -75,7 +76,12 @@ public record Plan(long epoch, long step, List<Admission> admissions, List<Row> 
    * @param count
    *          positions copied
    */
-  public record Fork(long from, long to, int fromOffset, int toOffset, int position, int count) {}
+  public record Fork(long from, long to, int fromOffset, int toOffset, int position, int count) {
+    /** Whether no sequence becomes another: the ranges may overlap then. */
+    public boolean moves() {
+      return from == to;
+    }
+  }
 
   /**
    * One sequence's part of the step.

@@ -102,6 +102,10 @@ public final class SequenceTable {
    * fit forgets the sequence that should go on, so that its rows do not fit either.
    */
   public boolean fork(Plan.Fork fork) {
+    if (fork.moves()) {
+      move(fork);
+      return true;
+    }
     State from = sequences.get(fork.from());
     State to = sequences.get(fork.to());
     boolean fits = from != null && to != null && from.arenaOffset == fork.fromOffset()
@@ -115,6 +119,25 @@ public final class SequenceTable {
     to.answer = from.answer.copy();
     written.set(fork.toOffset() + fork.position(), fork.toOffset() + fork.position() + fork.count());
     return true;
+  }
+
+  /**
+   * Notes that what an extent holds lies in another one too, and that a sequence which stood in the first goes on in
+   * the second. One that stands elsewhere is forgotten, so that its rows do not fit.
+   */
+  private void move(Plan.Fork fork) {
+    State state = sequences.get(fork.from());
+    if (state != null && state.arenaOffset == fork.fromOffset()) {
+      state.arenaOffset = fork.toOffset();
+    } else if (state != null && state.arenaOffset != UNKNOWN) {
+      release(fork.from());
+    }
+    int from = fork.fromOffset() + fork.position();
+    int to = fork.toOffset() + fork.position();
+    BitSet held = written.get(from, from + fork.count());
+    for (int i = 0; i < fork.count(); i++) {
+      written.set(to + i, held.get(i));
+    }
   }
 
   /** Forgets everything, also what the arena holds. */

@@ -65,7 +65,17 @@ final class StepRunner {
 
   private void fork(Plan.Fork fork) {
     if (sequences.fork(fork)) {
-      engine.copyPositions(fork.fromOffset() + fork.position(), fork.toOffset() + fork.position(), fork.count());
+      copy(fork.fromOffset() + fork.position(), fork.toOffset() + fork.position(), fork.count());
+    }
+  }
+
+  /** In parts no longer than the way, and from the end that is overwritten first: ranges that overlap stay whole. */
+  private void copy(int from, int to, int count) {
+    int part = Math.min(count, Math.abs(to - from));
+    for (int done = 0; done < count; done += part) {
+      int length = Math.min(part, count - done);
+      int at = to < from ? done : count - done - length;
+      engine.copyPositions(from + at, to + at, length);
     }
   }
 

@@ -117,7 +117,8 @@ record PlanReader(PlanLimits limits, @Nullable Formats formats) {
     checkPart(fork.getToSequence(), fork, fork.getToExtent());
     int from = fork.getFromExtent().getOffset();
     int to = fork.getToExtent().getOffset();
-    if (Math.abs(from - to) < fork.getCount()) {
+    boolean moves = fork.getFromSequence() == fork.getToSequence();
+    if (from == to || (!moves && Math.abs(from - to) < fork.getCount())) {
       throw new IllegalArgumentException("the " + fork.getCount() + " positions copied from offset " + from
           + " to offset " + to + " overlap");
     }

@@ -24,6 +24,7 @@ import org.clarion.proto.v1.EmbeddingSpan;
 import org.clarion.proto.v1.ExecuteRequest;
 import org.clarion.proto.v1.ExecuteResponse;
 import org.clarion.proto.v1.Extent;
+import org.clarion.proto.v1.Fork;
 import org.clarion.proto.v1.LlmWorkerServiceGrpc;
 import org.clarion.proto.v1.OpenReplica;
 import org.clarion.proto.v1.Row;
@@ -132,6 +133,84 @@ class LlmWorkerTest {
       }
     }
     return tokens;
+  }
+
+  /** Each move overwrites what the one before left, and strangers write where the sequence lay. */
+  @ParameterizedTest
+  @ValueSource(strings = {"f32", "int8"})
+  void movesAndCopiesDoNotChangeABit(String precision) throws Exception {
+    List<Integer> still = served(process(precision, List.of("cpu"), Map.of()), calls -> told(calls, List.of(64)));
+    assertThat(still).hasSize(4 * TOKENS);
+    List<Integer> places = List.of(64, 48, 80, 320, 304, 0, 16, 512, 960);
+    assertThat(served(process(precision, List.of("cpu"), Map.of()), calls -> told(calls, places))).isEqualTo(still);
+    if (precision.equals("int8")) {
+      assertThat(served(process(precision, List.of("cpu", "cpu"), Map.of()), calls -> told(calls, places)))
+          .as("on two devices, whose integer sums are exact").isEqualTo(still);
+    }
+  }
+
+  /**
+   * Tokens and the bits of their log probabilities: of a sequence that goes round the places, and of one that begins
+   * with its first positions, copied if there is more than one place and computed otherwise.
+   */
+  private static List<Integer> told(List<BlockingClientCall<ExecuteRequest, ExecuteResponse>> calls,
+      List<Integer> places) throws Exception {
+    int prompt = 20;
+    int shared = 16;
+    List<Integer> words = IntStream.range(0, prompt).mapToObj(i -> 3 * i + 5).toList();
+    EmbeddingSpan span = EmbeddingSpan.newBuilder().setKey(IMAGE).setRowOffset(4).setCount(IMAGE_TOKENS).build();
+    Sampling chances = Sampling.newBuilder().setTopLogProbabilities(0).build();
+    List<Integer> told = new ArrayList<>();
+    long step = 1;
+    add(told, step(calls, StepPlan.newBuilder().setEpoch(1).setStep(step++)
+        .addAdmissions(Admission.newBuilder().setSequence(1).setSampling(chances))
+        .addRows(row(0, prompt).setKind(RowKind.ROW_KIND_PREFILL).addAllTokens(words).addSpans(span)
+            .setExtent(extent(places.getFirst())))));
+    int at = places.getFirst();
+    for (int i = 1; i < TOKENS; i++) {
+      int to = places.get(i % places.size());
+      int position = prompt + i - 1;
+      StepPlan.Builder plan = StepPlan.newBuilder().setEpoch(1).setStep(step++)
+          .addRows(row(position, 1).setKind(RowKind.ROW_KIND_DECODE).setExtent(extent(to)));
+      if (to != at) {
+        plan.addForks(Fork.newBuilder().setFromSequence(1).setToSequence(1).setCount(position)
+            .setFromExtent(extent(at)).setToExtent(extent(to)));
+      }
+      add(told, step(calls, plan));
+      if (Math.abs(to - at) >= 48) {
+        step(calls, StepPlan.newBuilder().setEpoch(1).setStep(step++).addRelease(3)
+            .addAdmissions(Admission.newBuilder().setSequence(3)).addRows(row(0, prompt).setSequence(3)
+                .setKind(RowKind.ROW_KIND_PREFILL).addAllTokens(words.reversed()).setExtent(extent(at))));
+      }
+      at = to;
+    }
+    Row.Builder begins = row(0, shared).setSequence(2).setKind(RowKind.ROW_KIND_PREFILL).setExtent(extent(704));
+    StepPlan.Builder plan = StepPlan.newBuilder()
+        .addAdmissions(Admission.newBuilder().setSequence(2).setSampling(chances));
+    if (places.size() > 1) {
+      plan.addForks(Fork.newBuilder().setCount(shared).setFromExtent(extent(at)).setToExtent(extent(704)));
+    } else {
+      step(calls, plan.setEpoch(1).setStep(step++)
+          .addRows(begins.clone().addAllTokens(words.subList(0, shared)).addSpans(span).setSample(false)));
+      plan = StepPlan.newBuilder();
+    }
+    plan.addRows(begins.setPosition(shared).setCount(prompt - shared).addAllTokens(words.subList(shared, prompt)));
+    for (int i = 0; i < TOKENS; i++) {
+      add(told, step(calls, plan.setEpoch(1).setStep(step++)));
+      plan = StepPlan.newBuilder().addRows(row(prompt + i, 1).setSequence(2).setKind(RowKind.ROW_KIND_DECODE)
+          .setExtent(extent(704)));
+    }
+    return told;
+  }
+
+  private static void add(List<Integer> told, StepResult result) {
+    assertThat(result.getRetriesList()).isEmpty();
+    told.add(result.getSampled(0).getToken());
+    told.add(Float.floatToIntBits(result.getSampled(0).getLogProbability()));
+  }
+
+  private static Extent.Builder extent(int offset) {
+    return Extent.newBuilder().setOffset(offset).setLength(48);
   }
 
   private interface Talk {

@@ -187,6 +187,33 @@ class ExecuteServiceTest {
         .satisfies(retry -> assertThat(retry.getSequence()).isEqualTo(2));
   }
 
+  @Test
+  void aSequenceMovesAndAnotherBeginsAlike() {
+    TestOwner owner = TestOwner.opened(rank, 1);
+    List<Integer> expected = FakeEngine.expected(PROMPT, 5);
+    List<Integer> got = new ArrayList<>();
+    got.add(owner.run(plan(prefill(1, 0, 100, true, PROMPT)).addAdmissions(admission(1))).getSampled(0).getToken());
+    int at = 100;
+    // To the left and to the right, overlapping and not; the old place is overwritten by then.
+    for (int to : new int[]{96, 104, 300, 0}) {
+      Fork move = Fork.newBuilder().setFromSequence(1).setToSequence(1).setCount(5 + got.size())
+          .setFromExtent(extent(at)).setToExtent(extent(to)).build();
+      got.add(owner.run(plan(decode(1, 5 + got.size(), to)).addForks(move)).getSampled(0).getToken());
+      at = to;
+    }
+    assertThat(got).isEqualTo(expected);
+
+    Fork share = Fork.newBuilder().setCount(4).setFromExtent(extent(0)).setToExtent(extent(200)).build();
+    int[] rest = Arrays.copyOfRange(PROMPT, 4, PROMPT.length);
+    assertThat(owner.run(plan(prefill(2, 4, 200, true, rest)).addAdmissions(admission(2)).addForks(share))
+        .getSampled(0).getToken()).isEqualTo(expected.getFirst());
+
+    // What nobody wrote is not there after a copy either.
+    Fork nothing = Fork.newBuilder().setCount(4).setFromExtent(extent(400)).setToExtent(extent(200)).build();
+    assertThat(owner.run(plan(prefill(3, 4, 200, true, rest)).addAdmissions(admission(3)).addForks(nothing))
+        .getRetriesList()).singleElement().satisfies(retry -> assertThat(retry.getSequence()).isEqualTo(3));
+  }
+
   private static Extent extent(int offset) {
     return Extent.newBuilder().setOffset(offset).setLength(100).build();
   }
