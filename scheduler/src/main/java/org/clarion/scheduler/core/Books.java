@@ -18,6 +18,7 @@ final class Books {
   final Waits waits;
   final StepModel model = new StepModel();
   final ImageTable images = new ImageTable();
+  final KvHistory memory = new KvHistory();
   /** Those that hold an extent and rows. */
   final List<Sequence> running = new ArrayList<>();
   /** Those that lost them, the first to run again first. */
@@ -35,7 +36,7 @@ final class Books {
     this.policy = policy;
     queue = new FairQueue(policy, (long) STAT_BURST_STEPS * limits.tokenBudget() * FairQueue.PREFILL_COST);
     waits = new Waits(limits.embeddingWait());
-    cache = new KvCache(1, 1, images);
+    cache = new KvCache(1, 1, 1, images, memory);
   }
 
   /** Rows that the running sequences may have. */

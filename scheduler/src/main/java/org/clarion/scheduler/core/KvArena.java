@@ -1,12 +1,14 @@
 package org.clarion.scheduler.core;
 
 import java.util.Comparator;
+import java.util.Iterator;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 
 /**
  * Book-keeping of a replica's key-value memory: every position is free or belongs to exactly one extent. Best fit, and
@@ -111,14 +113,50 @@ public final class KvArena {
     addFree(new Extent(from, to - from));
   }
 
+  /** Moves an extent to positions that are free or its own. */
+  public Extent move(Extent extent, int offset) {
+    free(extent);
+    Map.Entry<Integer, Extent> under = free.floorEntry(offset);
+    Extent moved = new Extent(offset, extent.length());
+    if (under == null || under.getValue().end() < moved.end()) {
+      throw new IllegalStateException(extent + " cannot move to " + moved + ": the positions are not free");
+    }
+    Extent hole = under.getValue();
+    removeFree(hole);
+    if (hole.offset() < moved.offset()) {
+      addFree(new Extent(hole.offset(), moved.offset() - hole.offset()));
+    }
+    if (moved.end() < hole.end()) {
+      addFree(new Extent(moved.end(), hole.end() - moved.end()));
+    }
+    used.put(moved.offset(), moved);
+    return moved;
+  }
+
   /** Extents in use, by offset. */
   NavigableMap<Integer, Extent> used() {
     return used;
   }
 
-  /** Holes, by offset. */
-  NavigableMap<Integer, Extent> holes() {
-    return free;
+  /** Extents in use and holes. */
+  int blocks() {
+    return used.size() + free.size();
+  }
+
+  /** All holes and extents, from the arena's beginning to its end. */
+  void visit(Consumer<Extent> hole, Consumer<Extent> extent) {
+    Iterator<Extent> holes = free.values().iterator();
+    Extent next = holes.hasNext() ? holes.next() : null;
+    for (Extent taken : used.values()) {
+      if (next != null && next.offset() < taken.offset()) {
+        hole.accept(next);
+        next = holes.hasNext() ? holes.next() : null;
+      }
+      extent.accept(taken);
+    }
+    if (next != null) {
+      hole.accept(next);
+    }
   }
 
   /** Checks that the extents and the holes tile the arena. */

@@ -1,71 +1,84 @@
 package org.clarion.scheduler.core;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
-import org.clarion.scheduler.api.EmbeddingKey;
 import org.clarion.scheduler.api.SessionKey;
 import org.clarion.scheduler.api.TenantId;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The arena's extents with those of ended sequences, which stay for a follow-up until somebody needs the room. A parked
- * extent is only ever seen by its own tenant.
+ * The arena's extents with those of ended sequences, which stay for a follow-up until somebody needs the room. What a
+ * tenant's sequences have computed, running or parked, is copied to another of its sequences that begins alike; no
+ * other tenant ever sees it.
+ *
+ * <p>
+ * Where no hole is long enough, one is made: extents slide together, parked ones lose their unused ends or are given
+ * up, whichever costs least ({@link Compaction}). Copies are told to the ranks with the step that is planned; ranks
+ * make them in order and before the step's rows, and behind all rows of earlier steps, so that what is booked here is
+ * true there as soon as it is needed.
  */
 final class KvCache {
   /** Prompt positions that a follow-up is expected to add, beside its answer. */
   private static final int FOLLOW_UP = 64;
-  /** Fewer common positions are not worth another session's keys and values. */
+  /** Fewer common positions are not worth a copy. */
   private static final int WORTHWHILE = 16;
 
-  /** An ended sequence's keys and values. */
-  static final class Parked {
-    final SessionKey session;
-    final Positions known;
-    final List<EmbeddingKey> images;
-    final int computed;
-    final Extent extent;
-    long lastUsed;
+  /** A sequence of the tenant, parked or running, and how many leading positions fit. */
+  record Match(@Nullable Parked parked, @Nullable Sequence running, int positions) {
+    boolean of(SessionKey session) {
+      return parked != null && parked.session.equals(session);
+    }
 
-    Parked(Sequence sequence, Extent extent) {
-      session = sequence.request.session();
-      known = sequence.known.copy();
-      Set<EmbeddingKey> kept = new LinkedHashSet<>();
-      known.images().forEach(image -> kept.add(new EmbeddingKey(session.tenant(), image)));
-      images = List.copyOf(kept);
-      computed = Math.min(sequence.computed, known.length());
-      this.extent = extent;
+    /** Where it lies now. */
+    Extent extent() {
+      return parked != null ? parked.extent : Objects.requireNonNull(Objects.requireNonNull(running).extent);
+    }
+
+    private long lastUsed() {
+      return parked != null ? parked.lastUsed : Long.MAX_VALUE;
     }
   }
 
-  /** A parked sequence and how many leading positions fit. */
-  record Match(Parked parked, int positions) {}
-
-  /** Room for a sequence. */
+  /** Room for a sequence, and how many leading positions are there already. */
   record Room(Extent extent, int cached) {}
 
   private final KvArena arena;
   private final ImageTable images;
   private final int sizeClass;
+  private final int copyBudget;
   private final Map<SessionKey, Parked> bySession = new HashMap<>();
-  private final NavigableMap<Integer, Parked> byOffset = new TreeMap<>();
+  /** Who lies in an extent, by {@link #slot}. */
+  private final Map<Integer, Parked> parkedAt = new HashMap<>();
   private final Map<TenantId, Set<Parked>> byTenant = new HashMap<>();
+  private final Map<Integer, Sequence> residents = new HashMap<>();
+  private final List<StepPlan.Fork> copies = new ArrayList<>();
+  private final KvHistory history;
   private int parkedPositions;
-  private long clock;
-  private long evictions;
-  private long relocations;
+  private int copiesLeft;
+  private boolean movedRunning;
+  private long now;
 
-  KvCache(int capacity, int sizeClass, ImageTable images) {
-    arena = new KvArena(capacity);
+  /**
+   * @param capacity
+   *          positions at the ranks; what a size class does not fill is left alone
+   * @param copyBudget
+   *          positions that may be copied in one step, beside the last extent begun
+   */
+  KvCache(int capacity, int sizeClass, int copyBudget, ImageTable images, KvHistory history) {
+    arena = new KvArena(capacity < sizeClass ? capacity : capacity / sizeClass * sizeClass);
     this.sizeClass = sizeClass;
+    this.copyBudget = copyBudget;
     this.images = images;
+    this.history = history;
+    copiesLeft = copyBudget;
   }
 
   KvArena arena() {
@@ -76,119 +89,135 @@ final class KvCache {
     return bySession.size();
   }
 
-  long evictions() {
-    return evictions;
+  /** A step is planned: it may copy again. */
+  void beginStep(long time) {
+    now = time;
+    copiesLeft = copyBudget;
+    movedRunning = false;
   }
 
-  long relocations() {
-    return relocations;
+  /** Whether a running sequence has moved in this step. */
+  boolean movedRunning() {
+    return movedRunning;
   }
 
-  /** The tenant's parked sequence that saves most, if one is worth its loss. */
+  /** Whether this step has copied as much as it may: room may come with the next. */
+  boolean copiesSpent() {
+    return copiesLeft <= 0;
+  }
+
+  /** The copies since the last call, to be made in this order before any row of the step runs. */
+  List<StepPlan.Fork> takeCopies() {
+    List<StepPlan.Fork> taken = List.copyOf(copies);
+    copies.clear();
+    return taken;
+  }
+
+  // ---- what is there already
+
+  /** The tenant's sequence that saves most, if it saves enough. */
   Optional<Match> match(GenerationRequest request) {
-    return match(request.session(), request.prompt());
+    return Optional.ofNullable(match(request.session(), request.prompt()));
   }
 
-  private Optional<Match> match(SessionKey session, Positions prompt) {
-    return byTenant.getOrDefault(session.tenant(), Set.of()).stream()
-        .map(parked -> new Match(parked, usable(parked, prompt)))
-        .filter(match -> match.positions() > 0 && (match.parked().session.equals(session)
-            || (match.positions() >= WORTHWHILE && 2 * match.positions() >= match.parked().computed)))
-        .max(Comparator.comparingInt(Match::positions).thenComparing(match -> match.parked().session.equals(session))
-            .thenComparingLong(match -> match.parked().lastUsed));
+  private @Nullable Match match(SessionKey session, Positions prompt) {
+    Match best = null;
+    for (Parked parked : byTenant.getOrDefault(session.tenant(), Set.of())) {
+      best = better(best, new Match(parked, null, usable(parked.known, parked.computed, prompt)), session);
+    }
+    for (Sequence running : residents.values()) {
+      if (running.tenant().equals(session.tenant()) && running.beams == null) {
+        best = better(best, new Match(null, running, usable(running.known, running.computed, prompt)), session);
+      }
+    }
+    return best;
+  }
+
+  private static @Nullable Match better(@Nullable Match best, Match next, SessionKey session) {
+    if (next.positions() < (next.of(session) ? 1 : WORTHWHILE)) {
+      return best;
+    }
+    if (best == null || next.positions() != best.positions()) {
+      return best == null || next.positions() > best.positions() ? next : best;
+    }
+    return next.of(session) || (!best.of(session) && next.lastUsed() > best.lastUsed()) ? next : best;
   }
 
   /** At least one position is left to compute: its logits are needed. */
-  private static int usable(Parked parked, Positions prompt) {
-    int common = Math.min(parked.known.commonPrefix(prompt), parked.computed);
-    return prompt.wholeImages(Math.min(common, prompt.length() - 1));
+  private static int usable(Positions known, int computed, Positions prompt) {
+    int common = Math.min(known.commonPrefix(prompt), computed);
+    return prompt.wholeImages(known.wholeImages(Math.min(common, prompt.length() - 1)));
   }
 
-  /** Makes the parked sequence the last to be evicted. */
-  void touch(Parked parked) {
-    parked.lastUsed = ++clock;
+  /** A generation of the session was admitted that begins like this one. */
+  void touch(Match match, SessionKey session, long time) {
+    Parked parked = match.parked();
+    if (parked != null) {
+      parked.lastUsed = time;
+      if (match.of(session) && !parked.returned) {
+        parked.returned = true;
+        history.returns.returned(parked.turns, time - parked.parkedAt);
+      }
+    }
   }
 
-  /** Finds room for the sequence until its end, taking over or evicting parked extents; empty changes nothing. */
+  // ---- room
+
+  /**
+   * Finds room for the sequence until its end; empty when there is none, or not before more has been copied. A
+   * follow-up goes on where it lies if that can grow; what another sequence has of the prompt is copied.
+   */
   Optional<Room> place(Sequence sequence, int maxContext) {
-    int length = rounded(sequence.needed());
     SessionKey session = sequence.request.session();
-    Optional<Match> match = match(session, sequence.known);
-    Optional<Room> room = match.flatMap(m -> takeOver(m, length));
-    if (room.isPresent()) {
-      return room;
+    Parked own = bySession.get(session);
+    Match match = match(session, sequence.known);
+    boolean follows = own != null && match != null && match.of(session);
+    Extent extent = find(sequence, follows ? own : null, maxContext);
+    if (extent == null && makeRoom(rounded(sequence.needed()), own, match)) {
+      extent = find(sequence, follows && present(own) ? own : null, maxContext);
     }
-    Optional<Extent> fresh = comfortable(sequence, maxContext);
-    if (fresh.isEmpty()) {
-      fresh = arena.allocate(length);
+    if (extent == null) {
+      return Optional.empty();
     }
-    if (fresh.isEmpty() && makeRoom(length)) {
-      fresh = arena.allocate(length);
+    sequence.turns = own == null ? 1 : own.turns + 1;
+    int cached = match == null || !present(match.parked()) ? 0 : match.positions();
+    if (own != null && follows && extent.offset() == own.extent.offset()) {
+      forget(own);
+    } else {
+      history.relocations += follows && cached == 0 ? 1 : 0;
+      if (match != null && cached > 0) {
+        copy(new StepPlan.Fork(0, 0, 0, cached, match.extent(), extent));
+      }
+      if (own != null && present(own)) {
+        drop(own);
+      }
     }
-    if (fresh.isPresent()) {
-      relocations += match.isPresent() ? 1 : 0;
-      Optional.ofNullable(bySession.get(session)).ifPresent(this::drop);
-    }
-    return fresh.map(extent -> new Room(extent, 0));
+    residents.put(slot(extent), sequence);
+    return Optional.of(new Room(extent, cached));
   }
 
-  /** Whether the sequence would find room now. */
+  /** Whether the sequence would find room now, or after some copies. */
   boolean hasRoom(Sequence sequence) {
     int length = rounded(sequence.needed());
-    return arena.longestHole() >= length || window(length).isPresent()
-        || match(sequence.request.session(), sequence.known).filter(m -> canTakeOver(m.parked(), length)).isPresent();
-  }
-
-  /** The sequence has ended: its extent stays, in place of what its session had parked before. */
-  void park(Sequence sequence, Extent extent) {
-    Parked parked = new Parked(sequence, extent);
-    Optional.ofNullable(bySession.get(parked.session)).ifPresent(this::drop);
-    images.retain(parked.images);
-    bySession.put(parked.session, parked);
-    byOffset.put(extent.offset(), parked);
-    byTenant.computeIfAbsent(parked.session.tenant(), id -> new LinkedHashSet<>()).add(parked);
-    parkedPositions += extent.length();
-    touch(parked);
-  }
-
-  /** Of the extent only the beginning is needed any more. */
-  Extent trim(Extent extent, int length) {
-    return arena.shrink(extent, rounded(length));
-  }
-
-  /** The sequence has ended and nothing of it stays. */
-  void free(Extent extent) {
-    arena.free(extent);
-  }
-
-  /** Drops everything parked: the replica has lost it. */
-  void clear() {
-    List.copyOf(bySession.values()).forEach(this::drop);
-  }
-
-  /** Checks the arena, and that everything parked lies in it. */
-  void audit(List<Extent> resident) {
-    arena.audit();
-    List<Extent> all = new ArrayList<>(resident);
-    byOffset.values().forEach(parked -> all.add(parked.extent));
-    all.sort(Comparator.comparingInt(Extent::offset));
-    if (!all.equals(List.copyOf(arena.used().values()))) {
-      throw new IllegalStateException("extents of sequences " + all + " are not those in use " + arena.used().values());
+    if (arena.longestHole() >= length) {
+      return true;
     }
-    int positions = byOffset.values().stream().mapToInt(parked -> parked.extent.length()).sum();
-    int listed = byTenant.values().stream().mapToInt(Set::size).sum();
-    if (positions != parkedPositions || listed != bySession.size() || byOffset.size() != listed) {
-      throw new IllegalStateException(listed + " parked sequences with " + positions + " positions; booked are "
-          + bySession.size() + " with " + parkedPositions);
+    if (arena.freePositions() + parkedPositions < length) {
+      return false;
     }
+    Parked own = bySession.get(sequence.request.session());
+    Match match = match(sequence.request.session(), sequence.known);
+    Compaction compaction = compaction(own, match);
+    return compaction.possible(length, null)
+        || (own != null && match != null && match.parked() == own
+            && compaction.possible(length - own.extent.length(), own.extent));
   }
 
-  int parkedImageReferences() {
-    return byOffset.values().stream().mapToInt(parked -> parked.images.size()).sum();
-  }
-
-  private int rounded(int positions) {
-    return Math.min(Math.ceilDiv(positions, sizeClass) * sizeClass, arena.capacity());
+  /** Where it lies already, if the hole behind is long enough; otherwise the smallest hole that is. */
+  private @Nullable Extent find(Sequence sequence, @Nullable Parked own, int maxContext) {
+    int length = rounded(sequence.needed());
+    Optional<Extent> grown = own == null ? Optional.empty() : arena.grow(own.extent, length);
+    return grown.or(() -> comfortable(sequence, maxContext)).or(() -> arena.allocate(length)).orElse(null);
   }
 
   /** While the arena is little used, an extent also has room for a next turn. */
@@ -200,81 +229,149 @@ final class KvCache {
         : Optional.empty();
   }
 
-  private Optional<Room> takeOver(Match match, int length) {
-    Parked parked = match.parked();
-    if (!canTakeOver(parked, length)) {
-      return Optional.empty();
-    }
-    forget(parked);
-    for (Parked next = behind(parked.extent); parked.extent.length() < length && next != null
-        && next.extent.offset() < parked.extent.offset() + length; next = behind(next.extent)) {
-      evict(next);
-    }
-    Extent extent = arena.grow(parked.extent, length).orElseThrow();
-    return Optional.of(new Room(extent, match.positions()));
+  private boolean present(@Nullable Parked parked) {
+    return parked == null || bySession.get(parked.session) == parked;
   }
 
-  private @Nullable Parked behind(Extent extent) {
-    Map.Entry<Integer, Parked> next = byOffset.ceilingEntry(extent.end());
-    return next == null ? null : next.getValue();
+  /** Extents begin at multiples of the size class, so that this is a dense number. */
+  private int slot(Extent extent) {
+    return extent.offset() / sizeClass;
   }
 
-  /** Whether only holes and parked extents lie where the extent would grow to. */
-  private boolean canTakeOver(Parked parked, int length) {
-    int end = parked.extent.offset() + length;
-    int at = parked.extent.end();
-    while (at < end) {
-      Extent hole = arena.holes().get(at);
-      Parked next = byOffset.get(at);
-      if (hole != null) {
-        at = hole.end();
-      } else if (next != null) {
-        at = next.extent.end();
-      } else {
-        return false;
+  private int rounded(int positions) {
+    return Math.min(Math.ceilDiv(positions, sizeClass) * sizeClass, arena.capacity());
+  }
+
+  /** Makes a hole, behind the session's own parked extent if that costs less; false when it cannot, or not yet. */
+  private boolean makeRoom(int length, @Nullable Parked own, @Nullable Match match) {
+    if (arena.freePositions() + parkedPositions < length) {
+      return false;
+    }
+    Compaction compaction = compaction(own, match);
+    Compaction.Way way = compaction.way(length, null);
+    if (own != null && match != null && match.parked() == own) {
+      Compaction.Way behind = compaction.way(length - own.extent.length(), own.extent);
+      if (behind != null && (way == null || behind.cost() <= way.cost() + match.positions())) {
+        way = behind;
       }
     }
+    if (way == null) {
+      return false;
+    }
+    way.givenUp().forEach(extent -> evict(Objects.requireNonNull(parkedAt.get(slot(extent)))));
+    return way.moves().stream().allMatch(this::move);
+  }
+
+  private Compaction compaction(@Nullable Parked own, @Nullable Match match) {
+    Compaction compaction = new Compaction(arena.blocks());
+    arena.visit(compaction::hole, extent -> {
+      Sequence running = residents.get(slot(extent));
+      if (running == null) {
+        parked(compaction, Objects.requireNonNull(parkedAt.get(slot(extent)), "an extent is nobody's"), own, match);
+      } else if (running.beams != null) {
+        // A beam search's parts are known to the ranks by their places.
+        compaction.fixed(extent);
+      } else {
+        compaction.movable(extent, extent.length(), Math.min(running.planned, extent.length()),
+            Double.POSITIVE_INFINITY);
+      }
+    });
+    return compaction;
+  }
+
+  /**
+   * What is lost with a parked sequence would have to be computed again if its session comes back; what a sequence is
+   * about to copy is lost for certain. The session's own goes with its next turn in any case.
+   */
+  private void parked(Compaction compaction, Parked parked, @Nullable Parked own, @Nullable Match match) {
+    double loss = parked == own ? 0 : parked.computed * likelihood(parked);
+    int kept = Math.min(parked.extent.length(), rounded(Math.max(parked.computed, 1)));
+    if (match != null && match.parked() == parked) {
+      loss += match.positions();
+      kept = parked == own ? parked.extent.length() : kept;
+    }
+    compaction.movable(parked.extent, kept, parked.computed, Compaction.COMPUTED * loss);
+  }
+
+  /** That somebody comes for what it has. */
+  private double likelihood(Parked parked) {
+    long idle = now - parked.lastUsed;
+    return parked.returned ? history.returns.stillToCome(idle) : history.returns.likelihood(parked.turns, idle);
+  }
+
+  private boolean move(Compaction.Move move) {
+    Extent extent = move.extent();
+    Sequence sequence = residents.get(slot(extent));
+    Parked parked = parkedAt.get(slot(extent));
+    if (parked != null && move.length() < extent.length()) {
+      parkedPositions -= extent.length() - move.length();
+      extent = arena.shrink(extent, move.length());
+      parked.extent = extent;
+    }
+    if (extent.offset() == move.to()) {
+      return true;
+    }
+    if (copiesSpent()) {
+      return false;
+    }
+    Extent to = arena.move(extent, move.to());
+    if (sequence != null) {
+      residents.remove(slot(extent));
+      residents.put(slot(to), sequence);
+      sequence.extent = to;
+      movedRunning = true;
+      copy(new StepPlan.Fork(sequence.wire, sequence.wire, 0, Math.min(sequence.planned, to.length()), extent, to));
+    } else if (parked != null) {
+      parkedAt.remove(slot(extent));
+      parkedAt.put(slot(to), parked);
+      parked.extent = to;
+      copy(new StepPlan.Fork(0, 0, 0, parked.computed, extent, to));
+    }
+    history.moves++;
     return true;
   }
 
-  /** Evicts what lies in the window whose last use is longest ago. */
-  private boolean makeRoom(int length) {
-    Optional<List<Parked>> window = window(length);
-    window.ifPresent(list -> list.forEach(this::evict));
-    return window.isPresent();
+  private void copy(StepPlan.Fork fork) {
+    copies.add(fork);
+    history.copied += fork.count();
+    copiesLeft -= Math.max(fork.count(), 1);
   }
 
-  /** Parked extents that make room together with the holes between them. */
-  private Optional<List<Parked>> window(int length) {
-    List<Extent> blocks = new ArrayList<>(arena.holes().values());
-    byOffset.values().forEach(parked -> blocks.add(parked.extent));
-    blocks.sort(Comparator.comparingInt(Extent::offset));
-    @Nullable
-    List<Parked> best = null;
-    long bestUse = Long.MAX_VALUE;
-    for (int first = 0; first < blocks.size(); first++) {
-      List<Parked> window = new ArrayList<>();
-      long use = 0;
-      int end = blocks.get(first).offset();
-      int wanted = end + length;
-      for (int i = first; i < blocks.size() && end < wanted && blocks.get(i).offset() == end; i++) {
-        Parked parked = byOffset.get(end);
-        if (parked != null) {
-          window.add(parked);
-          use = Math.max(use, parked.lastUsed);
-        }
-        end = blocks.get(i).end();
-      }
-      if (end >= wanted && use < bestUse) {
-        best = window;
-        bestUse = use;
-      }
-    }
-    return Optional.ofNullable(best);
+  // ---- life of an extent
+
+  /** The sequence has ended: its extent stays, in place of what its session had parked before. */
+  void park(Sequence sequence, Extent extent) {
+    residents.remove(slot(extent));
+    Parked parked = new Parked(sequence, extent, now);
+    Optional.ofNullable(bySession.get(parked.session)).ifPresent(this::drop);
+    images.retain(parked.images);
+    bySession.put(parked.session, parked);
+    parkedAt.put(slot(extent), parked);
+    byTenant.computeIfAbsent(parked.session.tenant(), id -> new LinkedHashSet<>()).add(parked);
+    parkedPositions += extent.length();
+  }
+
+  /** Of the extent only the beginning is needed any more. */
+  Extent trim(Extent extent, int length) {
+    return arena.shrink(extent, rounded(length));
+  }
+
+  /** The sequence has ended and nothing of it stays. */
+  void free(Extent extent) {
+    residents.remove(slot(extent));
+    arena.free(extent);
+  }
+
+  /** Drops everything parked: the replica has lost it. */
+  void clear() {
+    List.copyOf(bySession.values()).forEach(this::drop);
   }
 
   private void evict(Parked parked) {
-    evictions++;
+    if (!parked.returned) {
+      history.returns.givenUp(parked.turns, now - parked.parkedAt);
+    }
+    history.evictions++;
     drop(parked);
   }
 
@@ -285,12 +382,65 @@ final class KvCache {
 
   private void forget(Parked parked) {
     bySession.remove(parked.session);
-    byOffset.remove(parked.extent.offset());
+    parkedAt.remove(slot(parked.extent));
     parkedPositions -= parked.extent.length();
     images.release(parked.images);
     Set<Parked> tenants = byTenant.get(parked.session.tenant());
     if (tenants != null && tenants.remove(parked) && tenants.isEmpty()) {
       byTenant.remove(parked.session.tenant());
+    }
+  }
+
+  // ---- accounts
+
+  int parkedImageReferences() {
+    return parkedAt.values().stream().mapToInt(parked -> parked.images.size()).sum();
+  }
+
+  /** Checks the arena, and that everything that runs or is parked lies in it. */
+  void audit(Collection<Sequence> running) {
+    arena.audit();
+    List<Extent> all = new ArrayList<>();
+    for (Sequence sequence : running) {
+      Extent extent = sequence.extent;
+      if (extent != null) {
+        all.add(extent);
+        if (residents.get(slot(extent)) != sequence) {
+          throw new IllegalStateException("sequence " + sequence.id + " is not booked at " + extent);
+        }
+      }
+    }
+    if (all.size() != residents.size()) {
+      throw new IllegalStateException(all.size() + " running sequences have extents; booked are " + residents.size());
+    }
+    parkedAt.values().forEach(parked -> all.add(parked.extent));
+    all.sort(Comparator.comparingInt(Extent::offset));
+    if (!all.equals(List.copyOf(arena.used().values()))) {
+      throw new IllegalStateException("extents of sequences " + all + " are not those in use " + arena.used().values());
+    }
+    for (Extent extent : all) {
+      if (extent.offset() % sizeClass != 0) {
+        throw new IllegalStateException(extent + " does not begin at a multiple of " + sizeClass);
+      }
+    }
+    auditParked();
+  }
+
+  private void auditParked() {
+    int positions = 0;
+    for (Map.Entry<Integer, Parked> at : parkedAt.entrySet()) {
+      Parked parked = at.getValue();
+      positions += parked.extent.length();
+      if (at.getKey() != slot(parked.extent) || parked.computed > parked.extent.length()
+          || bySession.get(parked.session) != parked) {
+        throw new IllegalStateException("a parked sequence of " + parked.computed + " positions is booked at "
+            + at.getKey() + " but lies in " + parked.extent);
+      }
+    }
+    int listed = byTenant.values().stream().mapToInt(Set::size).sum();
+    if (positions != parkedPositions || listed != bySession.size() || parkedAt.size() != listed) {
+      throw new IllegalStateException(listed + " parked sequences with " + positions + " positions; booked are "
+          + bySession.size() + " with " + parkedPositions);
     }
   }
 }

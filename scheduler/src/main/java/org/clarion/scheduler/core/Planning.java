@@ -1,8 +1,10 @@
 package org.clarion.scheduler.core;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.clarion.scheduler.api.EmbeddingKey;
@@ -18,6 +20,10 @@ final class Planning {
   static final int MAX_PASSED_OVER = 64;
   /** So many generations are tried for room in one step. */
   private static final int MAX_TRIED = 8;
+  /**
+   * Positions that a step may copy within the arena, for each that it may compute: a copy costs some hundredth of that.
+   */
+  static final int COPIES_PER_TOKEN = 4;
   /** A prefill that was granted nothing for more steps comes before all others. */
   static final int STARVED = 16;
 
@@ -42,6 +48,7 @@ final class Planning {
 
   /** Grants what the step has room for. */
   void run(long now) {
+    books.cache.beginStep(now);
     books.running.forEach(this::decode);
     books.running.forEach(sequence -> stall(sequence, now));
     List<Sequence> prefilling = prefilling();
@@ -50,6 +57,32 @@ final class Planning {
     if (resume()) {
       start(now);
     }
+    while (rows.isEmpty() && books.cache.copiesSpent()) {
+      // Nobody's answer is held up by further copies, and no result would come to go on with them.
+      books.cache.beginStep(now);
+      if (resume()) {
+        start(now);
+      }
+    }
+    if (!rows.isEmpty()) {
+      forks.addAll(books.cache.takeCopies());
+    }
+  }
+
+  /** The rows, each where its sequence lies after the step's copies: one may have moved when it already had its row. */
+  List<Row> placed() {
+    if (!books.cache.movedRunning()) {
+      return rows;
+    }
+    Map<Long, Extent> places = new HashMap<>();
+    for (Sequence sequence : books.running) {
+      Extent extent = sequence.extent;
+      if (sequence.beams == null && extent != null) {
+        places.put(sequence.wire, extent);
+      }
+    }
+    rows.replaceAll(row -> row.in(places.getOrDefault(row.sequence(), row.extent())));
+    return rows;
   }
 
   /** Those whose known positions are being computed, in the order in which they may have what the step has left. */
@@ -181,6 +214,9 @@ final class Planning {
   /** Those that lost their place come before those that never had one; false when one of them finds no room. */
   private boolean resume() {
     for (Sequence sequence : List.copyOf(books.preempted)) {
+      if (books.cache.copiesSpent()) {
+        return false;
+      }
       if (budget > 0 && books.images.ready(sequence.images)) {
         Optional<KvCache.Room> room = place(sequence);
         if (room.isEmpty()) {
@@ -210,7 +246,9 @@ final class Planning {
         books.queue.leave(sequence);
         begin(sequence, room.get());
         passed.forEach(p -> p.passedOver++);
-      } else if (passed.size() + 1 == MAX_TRIED || sequence.passedOver >= patience(sequence)) {
+      } else if (books.cache.copiesSpent() || passed.size() + 1 == MAX_TRIED
+          || sequence.passedOver >= patience(sequence)) {
+        // What has moved has moved for this one: nobody takes the place.
         break;
       } else {
         books.queue.pass();
@@ -233,7 +271,7 @@ final class Planning {
   }
 
   private boolean mayStart() {
-    return budget > 0 && rowsHeld < books.limits.maxRows();
+    return budget > 0 && rowsHeld < books.limits.maxRows() && !books.cache.copiesSpent();
   }
 
   private void begin(Sequence sequence, KvCache.Room room) {

@@ -55,8 +55,6 @@ public final class Scheduler {
   private long preemptions;
   private long retries;
   private long expired;
-  private long earlierEvictions;
-  private long earlierRelocations;
   private int stepBudget;
   private Duration predictedStep = Duration.ZERO;
 
@@ -97,9 +95,8 @@ public final class Scheduler {
     }
     rankLost();
     books.cache.clear();
-    earlierEvictions += books.cache.evictions();
-    earlierRelocations += books.cache.relocations();
-    books.cache = new KvCache(arenaTokens, limits.sizeClass(), images);
+    books.cache = new KvCache(arenaTokens, limits.sizeClass(), Planning.COPIES_PER_TOKEN * limits.tokenBudget(),
+        images, books.memory);
     books.maxContext = maxContext;
     epoch = newEpoch;
     books.step = 0;
@@ -159,7 +156,7 @@ public final class Scheduler {
     if (predicted.compareTo(limit) > 0 && request.committed().length == 0) {
       return new AdmitResult.TooLate(predicted, limit, Forecast.wait(predicted.minus(limit)));
     }
-    match.ifPresent(m -> books.cache.touch(m.parked()));
+    match.ifPresent(m -> books.cache.touch(m, request.session(), now));
     images.retain(sequence.images);
     live.put(sequence.id, sequence);
     boolean ready = images.ready(sequence.images);
@@ -268,7 +265,7 @@ public final class Scheduler {
     stepBudget = planning.granted() + planning.budget;
     predictedStep = model.predict(planning.load);
     inFlight.add(new InFlight(++books.step, planning.grants, planning.load));
-    StepPlan plan = new StepPlan(epoch, books.step, planning.admissions, planning.rows, List.copyOf(released),
+    StepPlan plan = new StepPlan(epoch, books.step, planning.admissions, planning.placed(), List.copyOf(released),
         planning.forks, List.copyOf(planning.reads), images.takeUnneeded());
     released.clear();
     return Optional.of(plan);
@@ -485,7 +482,7 @@ public final class Scheduler {
     }
     return new SchedulerStats(queue.size(), byClass, running.size(), books.cache.parked(),
         arena.capacity() - arena.freePositions(), arena.capacity(), preemptions,
-        earlierRelocations + books.cache.relocations(), earlierEvictions + books.cache.evictions(), retries, expired,
+        books.memory.relocations, books.memory.evictions, books.memory.moves, books.memory.copied, retries, expired,
         stepBudget, predictedStep);
   }
 
@@ -512,13 +509,13 @@ public final class Scheduler {
   /** Whether a waiting generation would find room, for tests. */
   boolean couldStart() {
     int free = limits.maxRows() - running.stream().mapToInt(Sequence::rows).sum();
-    return preempted.isEmpty() && queue.next()
+    return preempted.isEmpty() && !books.cache.copiesSpent() && queue.next()
         .filter(s -> s.rows() <= free && images.ready(s.images) && books.cache.hasRoom(s)).isPresent();
   }
 
   /** Checks all accounts against each other; throws {@link IllegalStateException} at the first that is wrong. */
   public void audit() {
-    books.cache.audit(running.stream().map(sequence -> sequence.extent).filter(e -> e != null).toList());
+    books.cache.audit(running);
     queue.audit();
     waits.audit(live.values());
     int resident = 0;

@@ -19,9 +19,13 @@ import java.util.Map;
  * @param preemptions
  *          sequences that lost what was computed, since the start
  * @param relocations
- *          follow-ups that computed everything anew because their extent had no room to grow, since the start
+ *          follow-ups that computed everything anew because what was parked had to make room for them, since the start
  * @param evictions
  *          parked sequences dropped for room, since the start
+ * @param moves
+ *          extents moved for room, since the start
+ * @param copiedPositions
+ *          positions copied within the arena, by moves and for sequences that begin alike, since the start
  * @param retries
  *          rows that a rank asked to repeat, since the start
  * @param expired
@@ -32,8 +36,8 @@ import java.util.Map;
  *          what the last planned step is predicted to take; zero as long as too few steps were seen
  */
 public record SchedulerStats(int queued, Map<ClinicalClass, Integer> queuedByClass, int running, int parked,
-    int arenaUsed, int arenaCapacity, long preemptions, long relocations, long evictions, long retries, long expired,
-    int tokenBudget, Duration predictedStep) {
+    int arenaUsed, int arenaCapacity, long preemptions, long relocations, long evictions, long moves,
+    long copiedPositions, long retries, long expired, int tokenBudget, Duration predictedStep) {
   public SchedulerStats {
     queuedByClass = Map.copyOf(queuedByClass);
   }

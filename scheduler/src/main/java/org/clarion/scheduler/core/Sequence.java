@@ -40,6 +40,8 @@ final class Sequence {
   /** Steps in which a later generation was started because this one found no room. */
   int passedOver;
   boolean started;
+  /** Turns of its session that the replica remembers, this one included. */
+  int turns = 1;
   /** When it began to wait for an embedding. */
   long awaitingSince;
   /** When it was admitted. */

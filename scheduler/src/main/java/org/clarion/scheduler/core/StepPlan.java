@@ -35,7 +35,7 @@ public record StepPlan(long epoch, long step, List<Admission> admissions, List<R
    * @param generation
    *          the id that {@link AdmitResult.Accepted} gave; a generation that starts over has a new sequence id
    * @param cachedTokens
-   *          leading positions that are taken from a parked sequence
+   *          leading positions that are there already: a parked sequence's, or a copy's
    * @param answer
    *          tokens of the answer so far, where penalties count them
    * @param beamCandidates
@@ -44,7 +44,11 @@ public record StepPlan(long epoch, long step, List<Admission> admissions, List<R
   public record Admission(long sequence, long generation, TenantId tenant, Sampling sampling, int cachedTokens,
       int[] answer, int beamCandidates) {}
 
-  /** One sequence goes on as another did: positions from {@code position} on are copied between their extents. */
+  /**
+   * Positions from {@code position} on are copied between extents. Of two sequences, one goes on as the other did; with
+   * one sequence as both, it moves with its extent; with 0 for both, the extents are nobody's at the ranks: a parked
+   * one moves, or what lies in one is copied for a sequence that begins alike. Extents may overlap.
+   */
   public record Fork(long from, long to, int position, int count, Extent fromExtent, Extent toExtent) {}
 
   /** What a row computes. */
@@ -67,6 +71,13 @@ public record StepPlan(long epoch, long step, List<Admission> admissions, List<R
       List<Span> spans, boolean sample) {
     public Row {
       spans = List.copyOf(spans);
+    }
+
+    /** The same row elsewhere. */
+    Row in(Extent place) {
+      return place.equals(extent)
+          ? this
+          : new Row(sequence, tenant, kind, position, count, place, tokens, spans, sample);
     }
   }
 

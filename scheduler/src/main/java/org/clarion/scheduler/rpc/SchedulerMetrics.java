@@ -58,6 +58,8 @@ final class SchedulerMetrics {
     count("clarion.scheduler.preemptions", SchedulerStats::preemptions);
     count("clarion.scheduler.relocations", SchedulerStats::relocations);
     count("clarion.scheduler.evictions", SchedulerStats::evictions);
+    count("clarion.scheduler.moves", SchedulerStats::moves);
+    count("clarion.scheduler.copied.positions", SchedulerStats::copiedPositions);
     count("clarion.scheduler.retries", SchedulerStats::retries);
   }
 

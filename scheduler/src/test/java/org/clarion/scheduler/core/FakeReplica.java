@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.clarion.scheduler.api.EmbeddingKey;
+import org.clarion.scheduler.api.TenantId;
 
 /**
  * A replica whose "keys and values" are the positions' own contents, so that any wrong extent, overwritten position or
@@ -30,6 +32,8 @@ final class FakeReplica {
 
   private final long epoch;
   private final int[] arena;
+  /** Who wrote each position. */
+  private final TenantId[] writers;
   private final boolean text;
   private final Map<Long, Copy> sequences = new HashMap<>();
   final Set<EmbeddingKey> embeddings = new HashSet<>();
@@ -43,7 +47,8 @@ final class FakeReplica {
     this.epoch = epoch;
     this.text = text;
     arena = new int[capacity];
-    java.util.Arrays.fill(arena, UNWRITTEN);
+    writers = new TenantId[capacity];
+    Arrays.fill(arena, UNWRITTEN);
   }
 
   /** Sequences that the replica remembers. */
@@ -76,7 +81,7 @@ final class FakeReplica {
       copy.position = row.position() + row.count();
       if (row.sample()) {
         List<Integer> prefix = text
-            ? prefix(row.extent(), copy.position)
+            ? prefix(row, copy.position)
             : List.of(copy.position, (int) row.sequence());
         copy.lastToken = Fixtures.next(prefix);
         sampled.add(copy.candidates == 0
@@ -89,19 +94,33 @@ final class FakeReplica {
   }
 
   private void fork(StepPlan.Fork fork) {
+    if (fork.from() == fork.to()) {
+      assertThat(fork.from() == 0 || sequences.containsKey(fork.from())).isTrue();
+      copy(fork);
+      return;
+    }
     Copy from = sequences.get(fork.from());
     Copy to = sequences.get(fork.to());
     assertThat(from).isNotNull();
     assertThat(to).isNotNull();
     assertThat(fork.position() + fork.count()).isLessThanOrEqualTo(from.position);
-    System.arraycopy(arena, fork.fromExtent().offset() + fork.position(), arena,
-        fork.toExtent().offset() + fork.position(), fork.count());
+    copy(fork);
     to.position = from.position;
+  }
+
+  private void copy(StepPlan.Fork fork) {
+    assertThat(fork.position() + fork.count()).isLessThanOrEqualTo(fork.fromExtent().length())
+        .isLessThanOrEqualTo(fork.toExtent().length());
+    int from = fork.fromExtent().offset() + fork.position();
+    int to = fork.toExtent().offset() + fork.position();
+    System.arraycopy(arena, from, arena, to, fork.count());
+    System.arraycopy(writers, from, writers, to, fork.count());
   }
 
   private void write(StepPlan.Row row, Copy copy) {
     assertThat(row.position() + row.count()).isLessThanOrEqualTo(row.extent().length());
     int at = row.extent().offset() + row.position();
+    Arrays.fill(writers, at, at + row.count(), row.tenant());
     if (row.kind() == StepPlan.RowKind.DECODE) {
       assertThat(row.tokens()).hasSize(copy.candidates == 0 ? 0 : 1);
       arena[at] = copy.candidates == 0 ? copy.lastToken : row.tokens()[0];
@@ -115,10 +134,12 @@ final class FakeReplica {
     }
   }
 
-  private List<Integer> prefix(Extent extent, int length) {
+  private List<Integer> prefix(StepPlan.Row row, int length) {
     List<Integer> prefix = new ArrayList<>(length);
+    int from = row.extent().offset();
     for (int i = 0; i < length; i++) {
-      int cell = arena[extent.offset() + i];
+      int cell = arena[from + i];
+      assertThat(writers[from + i]).as("who wrote position %s", i).isEqualTo(row.tenant());
       assertThat(cell).as("position %s was never computed", i).isNotEqualTo(UNWRITTEN);
       prefix.add(cell);
     }

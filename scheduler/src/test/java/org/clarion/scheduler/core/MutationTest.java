@@ -94,7 +94,32 @@ class MutationTest {
             "      if (now - end(sequence) < Long.MAX_VALUE / 2) {",
             "PaceAndForecastTest.whatWaitsLongerThanItsOwnTimeEndsInTheQueue", 0),
         new Fault("a report counts twice", "TenantCounters.java", "given.total() - before;", "given.total();",
-            "TenantCountersTest.whatIsLostRepeatedOrLateCountsOnce", 1));
+            "TenantCountersTest.whatIsLostRepeatedOrLateCountsOnce", 1),
+        new Fault("a copy is taken beside its source", "KvCache.java", "cached, match.extent(), extent));",
+            "cached, new Extent(Math.max(match.extent().offset() - 1, 0), match.extent().length()), extent));",
+            "SchedulerRandomTest.everyAnswerIsTheModels", 1),
+        new Fault("tenants share what is parked", "KvCache.java",
+            "byTenant.getOrDefault(session.tenant(), Set.of())", "parkedAt.values()",
+            "SchedulerRandomTest.everyAnswerIsTheModels", 1),
+        new Fault("tenants share what runs", "KvCache.java", "running.tenant().equals(session.tenant()) && ", "",
+            "SchedulerRandomTest.everyAnswerIsTheModels", 1),
+        new Fault("a source is given up before its copy", "KvCache.java",
+            "match == null || !present(match.parked()) ? 0", "match == null ? 0",
+            "SchedulerRandomTest.everyAnswerIsTheModels", 1),
+        new Fault("what runs does not know that it moved", "KvCache.java", "      sequence.extent = to;\n", "",
+            "SchedulerRandomTest.everyAnswerIsTheModels", 1),
+        new Fault("a granted row stays behind", "Scheduler.java", "planning.placed()", "planning.rows",
+            "SchedulerRandomTest.everyAnswerIsTheModels", 1),
+        new Fault("a move is not told", "KvCache.java",
+            "      copy(new StepPlan.Fork(0, 0, 0, parked.computed, extent, to));\n", "",
+            "SchedulerRandomTest.everyAnswerIsTheModels", 1),
+        new Fault("steps in flight are forgotten by a move", "KvCache.java",
+            "Math.min(sequence.planned, to.length()), extent, to",
+            "Math.min(sequence.computed, to.length()), extent, to",
+            "SchedulerRandomTest.everyAnswerIsTheModels", 1),
+        new Fault("moves overwrite each other", "Compaction.java", "moves.add(new Move(extent, kept[index], to));",
+            "moves.addFirst(new Move(extent, kept[index], to));", "CompactionTest.everyCellIsKeptAndTheHoleIsThere",
+            1));
   }
 
   @ParameterizedTest

@@ -104,8 +104,8 @@ class SchedulerTest {
   @Test
   void whatNeverFitsIsRefusedWithBothNumbers() {
     open(100);
-    assertThat(scheduler.admit(Fixtures.request("a", "s", 100, 1), 0)).isEqualTo(new AdmitResult.TooLong(100, 100));
-    assertThat(scheduler.admit(Fixtures.request("a", "s", 99, 1), 0)).isInstanceOf(AdmitResult.Accepted.class);
+    assertThat(scheduler.admit(Fixtures.request("a", "s", 100, 1), 0)).isEqualTo(new AdmitResult.TooLong(100, 96));
+    assertThat(scheduler.admit(Fixtures.request("a", "s", 95, 1), 0)).isInstanceOf(AdmitResult.Accepted.class);
   }
 
   @Test
@@ -156,7 +156,7 @@ class SchedulerTest {
   }
 
   @Test
-  void followUpWaitsForItsNeighbourAndGrowsOverIt() {
+  void followUpGrowsWhereItLiesAndItsNeighbourMoves() {
     open(192);
     Positions prompt = Positions.of(List.of(Fixtures.tokens(60, 1)));
     admit(Fixtures.request(Fixtures.session("a", "s"), prompt.copy(), 4));
@@ -168,12 +168,45 @@ class SchedulerTest {
     prompt.append(Fixtures.tokens(20, 50));
     admit(Fixtures.request(Fixtures.session("a", "s"), prompt, 1));
     StepPlan plan = plan();
-    assertThat(plan.rows()).extracting(row -> row.tenant().value()).containsExactly("b");
-    apply(neighbour, 9);
-    apply(plan, Fixtures.STOP);
-    StepPlan next = plan();
-    assertThat(next.rows().getLast().position()).as("its extent grew over the parked neighbour").isEqualTo(63);
-    assertThat(scheduler.stats().evictions()).isEqualTo(1);
+    assertThat(plan.rows()).extracting(row -> row.tenant().value()).containsExactly("b", "a");
+    Extent moved = new Extent(128, 64);
+    assertThat(plan.forks()).containsExactly(new StepPlan.Fork(neighbour.rows().getFirst().sequence(),
+        neighbour.rows().getFirst().sequence(), 0, 30, new Extent(64, 64), moved));
+    assertThat(plan.rows().getFirst().extent()).as("the row was granted before the move").isEqualTo(moved);
+    assertThat(plan.rows().getLast().extent()).isEqualTo(new Extent(0, 96));
+    assertThat(plan.rows().getLast().position()).isEqualTo(63);
+    assertThat(scheduler.stats().relocations()).isZero();
+    assertThat(scheduler.stats().evictions()).isZero();
+  }
+
+  @Test
+  void whatATenantHasComputedIsCopiedForAnotherOfItsSessions() {
+    open(1024);
+    Positions prompt = Positions.of(List.of(Fixtures.tokens(30, 1), new Run.Image(Fixtures.image(1), 8),
+        Fixtures.tokens(20, 3)));
+    scheduler.admit(Fixtures.request(Fixtures.session("a", "s"), prompt, 4), 0);
+    scheduler.embeddingReady(Fixtures.key("a", 1));
+    runToEnd();
+    int parked = scheduler.stats().parked();
+    Positions alike = Positions.of(List.of(Fixtures.tokens(30, 1), new Run.Image(Fixtures.image(1), 8),
+        Fixtures.tokens(20, 60)));
+    admit(Fixtures.request(Fixtures.session("a", "t"), alike, 4));
+    StepPlan plan = plan();
+    assertThat(plan.forks()).singleElement().satisfies(copy -> {
+      assertThat(copy.from()).isZero();
+      assertThat(copy.to()).isZero();
+      assertThat(copy.count()).as("all of the image").isEqualTo(38);
+      assertThat(copy.toExtent()).isEqualTo(plan.rows().getFirst().extent());
+    });
+    assertThat(plan.rows().getFirst().position()).isEqualTo(38);
+    assertThat(scheduler.stats().parked()).as("the source stays").isEqualTo(parked);
+    // One that is alike but for its image has the words before it only; and from a sequence that still runs.
+    apply(plan, 9);
+    Positions other = Positions.of(List.of(Fixtures.tokens(30, 1), new Run.Image(Fixtures.image(2), 8),
+        Fixtures.tokens(20, 60)));
+    scheduler.admit(Fixtures.request(Fixtures.session("a", "u"), other, 4), 0);
+    scheduler.embeddingReady(Fixtures.key("a", 2));
+    assertThat(plan().rows().getLast().position()).isEqualTo(30);
   }
 
   @Test

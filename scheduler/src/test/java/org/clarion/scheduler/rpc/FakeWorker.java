@@ -175,6 +175,8 @@ public final class FakeWorker extends LlmWorkerServiceImplBase {
     plans.add(plan);
     plan.getReleaseList().forEach(sequences::remove);
     plan.getAdmissionsList().forEach(admission -> sequences.put(admission.getSequence(), new Copy()));
+    plan.getForksList().forEach(fork -> System.arraycopy(arena, fork.getFromExtent().getOffset() + fork.getPosition(),
+        arena, fork.getToExtent().getOffset() + fork.getPosition(), fork.getCount()));
     StepResult.Builder result = StepResult.newBuilder().setEpoch(plan.getEpoch()).setStep(plan.getStep())
         .setElapsedNanos(1000);
     for (Row row : plan.getRowsList()) {

@@ -1,0 +1,38 @@
+package org.clarion.scheduler.core;
+
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.clarion.scheduler.api.EmbeddingKey;
+import org.clarion.scheduler.api.SessionKey;
+
+/** An ended sequence's keys and values, kept for its session's next turn. */
+final class Parked {
+  final SessionKey session;
+  final Positions known;
+  /** Each once. */
+  final List<EmbeddingKey> images;
+  /** Leading positions that hold keys and values. */
+  final int computed;
+  /** Turns of the session so far. */
+  final int turns;
+  final long parkedAt;
+  Extent extent;
+  /** When something was copied from it last, or its session asked for it. */
+  long lastUsed;
+  /** Whether its session has come back. */
+  boolean returned;
+
+  Parked(Sequence sequence, Extent extent, long now) {
+    session = sequence.request.session();
+    known = sequence.known.copy();
+    Set<EmbeddingKey> kept = new LinkedHashSet<>();
+    known.images().forEach(image -> kept.add(new EmbeddingKey(session.tenant(), image)));
+    images = List.copyOf(kept);
+    computed = Math.min(sequence.computed, known.length());
+    turns = sequence.turns;
+    parkedAt = now;
+    lastUsed = now;
+    this.extent = extent;
+  }
+}
