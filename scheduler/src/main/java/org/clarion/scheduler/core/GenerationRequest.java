@@ -92,7 +92,11 @@ public record GenerationRequest(SessionKey session, Positions prompt, Sampling s
 
   /** Tokens of the longest stop sequence. */
   int longestStopSequence() {
-    return stopSequences.stream().mapToInt(sequence -> sequence.length).max().orElse(0);
+    int longest = 0;
+    for (int[] sequence : stopSequences) {
+      longest = Math.max(longest, sequence.length);
+    }
+    return longest;
   }
 
   /** Without the token ids, which are a patient's words. */

@@ -24,6 +24,7 @@ final class Planning {
    * Positions that a step may copy within the arena, for each that it may compute: a copy costs some hundredth of that.
    */
   static final int COPIES_PER_TOKEN = 4;
+  private static final int[] NO_TOKENS = {};
   /** A prefill that was granted nothing for more steps comes before all others. */
   static final int STARVED = 16;
 
@@ -325,10 +326,11 @@ final class Planning {
     }
     boolean prefill = kind == RowKind.PREFILL;
     List<StepPlan.Span> spans = prefill ? spans(sequence, position, count) : List.of();
-    spans.forEach(span -> reads.add(span.key()));
-    int[] tokens = prefill ? sequence.known.ids(position, position + count) : new int[0];
-    rows.add(
-        new Row(sequence.wire, sequence.tenant(), kind, position, count, extent, tokens, spans, sample));
+    for (StepPlan.Span span : spans) {
+      reads.add(span.key());
+    }
+    int[] tokens = prefill ? sequence.known.ids(position, position + count) : NO_TOKENS;
+    rows.add(new Row(sequence.wire, sequence.tenant(), kind, position, count, extent, tokens, spans, sample));
     grants.add(new Grant(sequence, sequence.attempt, sequence.wire, position, count, sample));
     sequence.grantedAt = books.step + 1;
     sequence.planned += count;

@@ -287,7 +287,7 @@ public final class Scheduler {
     if (result.retries().isEmpty()) {
       model.observe(oldest.load(), result.elapsed());
     }
-    Map<Long, StepResult.Sampled> sampled = new HashMap<>();
+    Map<Long, StepResult.Sampled> sampled = HashMap.newHashMap(result.sampled().size());
     result.sampled().forEach(s -> sampled.put(s.sequence(), s));
     Map<Long, StepResult.Retry> retry = new HashMap<>();
     result.retries().forEach(r -> retry.put(r.sequence(), r));
@@ -295,7 +295,7 @@ public final class Scheduler {
     for (Planning.Grant grant : oldest.grants()) {
       Sequence sequence = grant.sequence();
       if (!sequence.ended() && sequence.attempt == grant.attempt()) {
-        StepResult.Retry again = retry.get(grant.wire());
+        StepResult.Retry again = retry.isEmpty() ? null : retry.get(grant.wire());
         if (again == null) {
           advance(grant, sampled.get(grant.wire()), events);
         } else {

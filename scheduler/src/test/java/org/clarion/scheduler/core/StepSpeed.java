@@ -10,7 +10,8 @@ import org.clarion.scheduler.api.Run;
 
 /**
  * What {@code schedule()} and {@code apply()} take with 256 sequences running and 10,000 waiting of 1,000 clinics, and
- * what an admission takes there; prints microseconds and bytes. For a quiet machine:
+ * what an admission takes there; prints microseconds and bytes. The processor's time leaves out what other processes
+ * took between. For a quiet machine:
  *
  * <pre>
  * java -cp scheduler/target/test-classes:scheduler/target/classes:JSPECIFY org.clarion.scheduler.core.StepSpeed
@@ -62,6 +63,7 @@ final class StepSpeed {
   private void measure(int steps) {
     ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     long[] nanos = new long[steps];
+    long[] busy = new long[steps];
     long[] admissions = new long[steps];
     long bytes = 0;
     for (int i = 0; i < steps; i++) {
@@ -71,24 +73,30 @@ final class StepSpeed {
       }
       admissions[i] = admitted;
       long allocated = threads.getCurrentThreadAllocatedBytes();
+      long worked = threads.getCurrentThreadCpuTime();
       long before = System.nanoTime();
       StepPlan plan = scheduler.schedule(now).orElseThrow();
       long planned = System.nanoTime();
+      busy[i] = threads.getCurrentThreadCpuTime() - worked;
       long used = threads.getCurrentThreadAllocatedBytes() - allocated;
       StepResult result = result(plan);
       allocated = threads.getCurrentThreadAllocatedBytes();
+      worked = threads.getCurrentThreadCpuTime();
       long again = System.nanoTime();
       scheduler.apply(result, now);
       nanos[i] = planned - before + System.nanoTime() - again;
+      busy[i] += threads.getCurrentThreadCpuTime() - worked;
       bytes += used + threads.getCurrentThreadAllocatedBytes() - allocated;
     }
     Arrays.sort(nanos);
+    Arrays.sort(busy);
     admissions = Arrays.stream(admissions).filter(n -> n > 0).sorted().toArray();
-    System.out.printf("running %d, waiting %d, parked %d: schedule and apply p50 %.0f us, p99 %.0f us, mean %.0f us, "
-        + "%d bytes a step; admit p50 %.0f us, p99 %.0f us%n", scheduler.stats().running(), scheduler.stats().queued(),
-        scheduler.stats().parked(), nanos[steps / 2] / 1e3, nanos[steps * 99 / 100] / 1e3,
-        Arrays.stream(nanos).average().orElse(0) / 1e3, bytes / steps, admissions[admissions.length / 2] / 1e3,
-        admissions[admissions.length * 99 / 100] / 1e3);
+    SchedulerStats stats = scheduler.stats();
+    System.out.printf("running %d, waiting %d, parked %d: schedule and apply p50 %.0f us, p99 %.0f us, mean %.0f us "
+        + "(processor p50 %.0f us, p99 %.0f us), %d bytes a step; admit p50 %.0f us, p99 %.0f us%n", stats.running(),
+        stats.queued(), stats.parked(), nanos[steps / 2] / 1e3, nanos[steps * 99 / 100] / 1e3,
+        Arrays.stream(nanos).average().orElse(0) / 1e3, busy[steps / 2] / 1e3, busy[steps * 99 / 100] / 1e3,
+        bytes / steps, admissions[admissions.length / 2] / 1e3, admissions[admissions.length * 99 / 100] / 1e3);
   }
 
   /** Measures after warming up. */
