@@ -332,7 +332,9 @@ final class KvCache {
   }
 
   private void copy(StepPlan.Fork fork) {
-    copies.add(fork);
+    if (fork.count() > 0) {
+      copies.add(fork);
+    }
     history.copied += fork.count();
     copiesLeft -= Math.max(fork.count(), 1);
   }

@@ -103,12 +103,16 @@ final class FakeReplica {
     Copy to = sequences.get(fork.to());
     assertThat(from).isNotNull();
     assertThat(to).isNotNull();
+    assertThat(fork.count()).isPositive();
+    assertThat(fork.fromExtent().offset()).isNotEqualTo(fork.toExtent().offset());
     assertThat(fork.position() + fork.count()).isLessThanOrEqualTo(from.position);
     copy(fork);
     to.position = from.position;
   }
 
   private void copy(StepPlan.Fork fork) {
+    assertThat(fork.count()).isPositive();
+    assertThat(fork.fromExtent().offset()).isNotEqualTo(fork.toExtent().offset());
     assertThat(fork.position() + fork.count()).isLessThanOrEqualTo(fork.fromExtent().length())
         .isLessThanOrEqualTo(fork.toExtent().length());
     int from = fork.fromExtent().offset() + fork.position();
