@@ -1,7 +1,5 @@
 package org.clarion.scheduler.core;
 
-import java.util.concurrent.TimeUnit;
-
 /**
  * How likely a parked session's next turn still is, learnt from those that came and those that did not.
  *
@@ -16,7 +14,7 @@ final class ReturnModel {
   static final int TURNS = 4;
   private static final double PRIOR_WEIGHT = 8;
   private static final double[] PRIOR_SHARE = {0.4, 0.5, 0.6, 0.6};
-  private static final double PRIOR_MEAN = TimeUnit.SECONDS.toNanos(90);
+  private static final double PRIOR_MEAN = 90e9;
   /** Older observations fade with each new one, so that the model follows the day. */
   private static final double KEPT = 0.998;
 

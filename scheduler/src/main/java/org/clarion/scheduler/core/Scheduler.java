@@ -483,7 +483,7 @@ public final class Scheduler {
     return new SchedulerStats(queue.size(), byClass, running.size(), books.cache.parked(),
         arena.capacity() - arena.freePositions(), arena.capacity(), preemptions,
         books.memory.relocations, books.memory.evictions, books.memory.moves, books.memory.copied, retries, expired,
-        stepBudget, predictedStep);
+        stepBudget, predictedStep, model.cost());
   }
 
   /** What a tenant was given, in tenths of a prefill position. */

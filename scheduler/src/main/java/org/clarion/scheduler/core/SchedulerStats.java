@@ -34,10 +34,13 @@ import java.util.Map;
  *          positions that the last step might have had, cut to the pace
  * @param predictedStep
  *          what the last planned step is predicted to take; zero as long as too few steps were seen
+ * @param stepCost
+ *          what the parts of a step take, as far as was seen
  */
 public record SchedulerStats(int queued, Map<ClinicalClass, Integer> queuedByClass, int running, int parked,
     int arenaUsed, int arenaCapacity, long preemptions, long relocations, long evictions, long moves,
-    long copiedPositions, long retries, long expired, int tokenBudget, Duration predictedStep) {
+    long copiedPositions, long retries, long expired, int tokenBudget, Duration predictedStep,
+    StepModel.Cost stepCost) {
   public SchedulerStats {
     queuedByClass = Map.copyOf(queuedByClass);
   }

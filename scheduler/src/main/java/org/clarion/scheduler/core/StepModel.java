@@ -59,6 +59,20 @@ public final class StepModel {
     }
   }
 
+  /**
+   * What was fitted, in nanoseconds; all 0 before anything was seen.
+   *
+   * @param fixed
+   *          of every step
+   * @param row
+   *          of every row
+   * @param token
+   *          of every position computed
+   * @param context
+   *          of every position read by one that is computed
+   */
+  public record Cost(double fixed, double row, double token, double context) {}
+
   private final double[][] squares = new double[FEATURES][FEATURES];
   private final double[] products = new double[FEATURES];
   private final double[] coefficients = new double[FEATURES];
@@ -131,6 +145,12 @@ public final class StepModel {
     return ready() ? value(features(load)) : 0;
   }
 
+  /** What the parts of a step take. */
+  Cost cost() {
+    return new Cost(coefficients[0], coefficients[1] * SCALE[1], coefficients[2] * SCALE[2],
+        coefficients[3] * SCALE[3]);
+  }
+
   /** What a further position takes that reads so many others, in nanoseconds; zero before {@link #ready}. */
   double nanosPerToken(double context) {
     return ready() ? coefficients[2] * SCALE[2] + coefficients[3] * SCALE[3] * context : 0;
@@ -150,7 +170,8 @@ public final class StepModel {
 
   @Override
   public String toString() {
+    Cost cost = cost();
     return "StepModel[%.0f ns + %.0f ns a row + %.0f ns a token + %.3f ns a position read, %d steps]".formatted(
-        coefficients[0], coefficients[1] * SCALE[1], coefficients[2] * SCALE[2], coefficients[3] * SCALE[3], observed);
+        cost.fixed(), cost.row(), cost.token(), cost.context(), observed);
   }
 }

@@ -15,6 +15,7 @@ import java.util.function.ToDoubleFunction;
 import org.clarion.scheduler.api.TenantId;
 import org.clarion.scheduler.core.ClinicalClass;
 import org.clarion.scheduler.core.SchedulerStats;
+import org.clarion.scheduler.core.StepModel;
 import org.clarion.scheduler.core.StepPlan;
 
 /** What operators see of a replica's scheduler; names are part of the product. Thread-safe. */
@@ -54,6 +55,10 @@ final class SchedulerMetrics {
     }
     gauge("clarion.scheduler.token.budget", SchedulerStats::tokenBudget);
     gauge("clarion.scheduler.step.predicted", s -> s.predictedStep().toNanos() * 1e-9);
+    cost("fixed", StepModel.Cost::fixed);
+    cost("row", StepModel.Cost::row);
+    cost("token", StepModel.Cost::token);
+    cost("position", StepModel.Cost::context);
     count("clarion.scheduler.expired", SchedulerStats::expired);
     count("clarion.scheduler.preemptions", SchedulerStats::preemptions);
     count("clarion.scheduler.relocations", SchedulerStats::relocations);
@@ -110,6 +115,10 @@ final class SchedulerMetrics {
 
   private void gauge(String name, ToDoubleFunction<SchedulerStats> value, String... tags) {
     Gauge.builder(name, stats, s -> value.applyAsDouble(s.get())).tag(REPLICA, replica).tags(tags).register(registry);
+  }
+
+  private void cost(String part, ToDoubleFunction<StepModel.Cost> nanos) {
+    gauge("clarion.scheduler.step.cost", s -> nanos.applyAsDouble(s.stepCost()) * 1e-9, "part", part);
   }
 
   private void count(String name, ToDoubleFunction<SchedulerStats> value) {

@@ -1,0 +1,4 @@
+@NullMarked
+package org.clarion.scheduler.simulate;
+
+import org.jspecify.annotations.NullMarked;
