@@ -20,6 +20,8 @@ public final class LoadGenerator {
   private final Progress progress;
   private final ReentrantLock lock = new ReentrantLock();
   private final Tally tally;
+  private final Recording recording;
+  private long start;
 
   /** Told after each request, on the request's thread, one call at a time: keep it short. */
   @FunctionalInterface
@@ -28,7 +30,23 @@ public final class LoadGenerator {
     void at(long requests, long failed, long newTokens);
   }
 
+  /** Told of each request, one call at a time, on the request's thread. */
+  @FunctionalInterface
+  public interface Recording {
+    /** Keeps nothing. */
+    Recording NONE = (sent, outcome) -> {
+    };
+
+    /** A request that was sent so many nanoseconds after the start. */
+    void add(long sent, Outcome outcome);
+  }
+
   public LoadGenerator(LoadSpec spec, Progress progress) {
+    this(spec, progress, Recording.NONE);
+  }
+
+  public LoadGenerator(LoadSpec spec, Progress progress, Recording recording) {
+    this.recording = recording;
     this.spec = spec;
     this.progress = progress;
     this.tally = new Tally(spec.goal());
@@ -38,7 +56,7 @@ public final class LoadGenerator {
    * Sends everything, waits for the last answer, and reports. Call once. Interrupting it cuts the open requests off.
    */
   public LoadReport run() throws InterruptedException {
-    long start = System.nanoTime();
+    start = System.nanoTime();
     try (StreamingClient client = new StreamingClient(spec)) {
       ExecutorService requests = Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("load-", 0).factory());
       try {
@@ -90,7 +108,8 @@ public final class LoadGenerator {
 
   private boolean call(StreamingClient client, long index, long queued) {
     try {
-      add(client.call(index, queued));
+      long sent = System.nanoTime() - start;
+      add(sent, client.call(index, queued));
       return true;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -98,9 +117,10 @@ public final class LoadGenerator {
     }
   }
 
-  private void add(Outcome outcome) {
+  private void add(long sent, Outcome outcome) {
     lock.lock();
     try {
+      recording.add(sent, outcome);
       tally.add(outcome);
       progress.at(tally.requests(), tally.failed(), tally.newTokens());
     } finally {

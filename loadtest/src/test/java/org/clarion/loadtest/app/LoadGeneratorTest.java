@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -19,6 +20,7 @@ import org.clarion.loadtest.api.LoadSpec.Api;
 import org.clarion.loadtest.api.LoadSpec.Goal;
 import org.clarion.loadtest.api.LoadSpec.IdRange;
 import org.clarion.loadtest.api.LoadSpec.Prompt;
+import org.clarion.loadtest.api.Outcome;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -55,6 +57,20 @@ class LoadGeneratorTest {
     assertThat(report.firstToken().count()).isEqualTo(10);
     assertThat(report.interToken().count()).isEqualTo(40);
     assertThat(report.whole().max()).isGreaterThanOrEqualTo(report.firstToken().p50());
+  }
+
+  @Test
+  void recordsEveryRequestWithTheTimeAtWhichItWasSent() throws Exception {
+    List<Long> sent = new ArrayList<>();
+    List<Outcome> outcomes = new ArrayList<>();
+    new LoadGenerator(spec(Api.CHAT, "good", CLOSED, WORDS), (requests, failed, tokens) -> {
+    }, (at, outcome) -> {
+      sent.add(at);
+      outcomes.add(outcome);
+    }).run();
+
+    assertThat(outcomes).hasSize(10).allMatch(Outcome.Completed.class::isInstance);
+    assertThat(sent).allMatch(at -> at >= 0 && at < Duration.ofSeconds(60).toNanos());
   }
 
   @Test
