@@ -30,6 +30,7 @@ public final class ClarionCommand implements Runnable {
         .addSubcommand(new ModelsConvert(screen)).addSubcommand(new QualityCommand(screen)));
     line.addSubcommand(new KeysCommand(screen));
     line.addSubcommand(new LoadCommand(screen));
+    line.addSubcommand(new SimulateCommand(screen));
     line.addSubcommand(new CommandLine(new BenchCommand()).addSubcommand(new BenchCommand.Engine(screen)));
     line.addSubcommand(new AlignCommand(screen));
     line.addSubcommand(new EvaluateCommand(screen));

@@ -6,10 +6,12 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import org.clarion.deploy.demo.PictureUrl;
+import org.clarion.deploy.simulate.RecordedLoad;
 import org.clarion.deploy.terminal.Bar;
 import org.clarion.deploy.terminal.ExitCode;
 import org.clarion.deploy.terminal.Screen;
@@ -83,6 +85,8 @@ public final class LoadCommand implements Callable<Integer> {
   private List<String> goal = List.of();
   @Option(names = "--json", paramLabel = "FILE", description = "Write the report as JSON too; - prints it instead of the table.")
   private @Nullable String json;
+  @Option(names = "--record", paramLabel = "FILE", description = "Write every request's times and lengths, no texts, for clarion simulate --trace.")
+  private @Nullable Path record;
   @Option(names = "--allow-host", paramLabel = "HOST", description = "Load this host although it is not this machine.")
   private List<String> allowedHosts = List.of();
 
@@ -97,7 +101,13 @@ public final class LoadCommand implements Callable<Integer> {
       return suite(asked);
     }
     LoadSpec spec = spec(asked);
-    LoadReport report = run(spec);
+    List<RecordedLoad.Line> lines = new ArrayList<>();
+    LoadReport report = run(spec, record == null
+        ? LoadGenerator.Recording.NONE
+        : (sent, outcome) -> RecordedLoad.line(sent, spec.prompt().image() != null, outcome).ifPresent(lines::add));
+    if (record != null) {
+      RecordedLoad.write(record, lines);
+    }
     print(ReportText.table(spec, report), ReportText.json(spec, report));
     if (report.failed() == 0) {
       return ExitCode.OK;
@@ -156,7 +166,7 @@ public final class LoadCommand implements Callable<Integer> {
     return key == null || key.isEmpty() ? null : key;
   }
 
-  private LoadReport run(LoadSpec spec) throws InterruptedException {
+  private LoadReport run(LoadSpec spec, LoadGenerator.Recording recording) throws InterruptedException {
     boolean closed = spec.arrivals() instanceof Arrivals.Closed;
     long started = System.nanoTime();
     try (Bar bar = closed
@@ -165,7 +175,7 @@ public final class LoadCommand implements Callable<Integer> {
       return new LoadGenerator(spec, (done, failed, tokens) -> {
         bar.at(closed ? done : Math.min((System.nanoTime() - started) / 1_000_000_000L, (long) Math.ceil(duration)));
         bar.say(tokens + " tokens" + (failed == 0 ? "" : ", " + failed + " failed"));
-      }).run();
+      }, recording).run();
     }
   }
 
