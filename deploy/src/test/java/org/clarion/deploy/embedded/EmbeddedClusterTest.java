@@ -134,6 +134,34 @@ class EmbeddedClusterTest {
     }
   }
 
+  /** More than the arena holds, one after the other and then many at once: extents move, are copied and given up. */
+  @Test
+  void aFullArenaChangesNoAnswer() throws Exception {
+    List<String> bodies = new ArrayList<>();
+    for (int i = 0; i < 48; i++) {
+      // Three of each begin alike.
+      String prompt = "Finding " + i / 3 + " is seen. ".repeat(10 + 7 * i % 60) + "It is number " + i % 3;
+      bodies.add("{\"model\":\"tiny\",\"prompt\":\"" + prompt + "\",\"temperature\":0,\"ignore_eos\":true,"
+          + "\"max_tokens\":" + (4 + i * 5 % 40) + "}");
+    }
+    List<String> alone = new ArrayList<>();
+    for (String body : bodies) {
+      alone.add(completion(cluster, body));
+    }
+    try (ExecutorService others = Executors.newFixedThreadPool(12, Thread.ofVirtual().factory())) {
+      for (int round = 0; round < 2; round++) {
+        List<Future<String>> together = bodies.stream().map(body -> others.submit(() -> completion(cluster, body)))
+            .toList();
+        for (int i = 0; i < together.size(); i++) {
+          assertThat(together.get(i).get()).as("answer %d", i).isEqualTo(alone.get(i));
+        }
+      }
+    }
+    assertThat(metric("clarion_scheduler_moves_total")).isPositive();
+    assertThat(metric("clarion_scheduler_copied_positions_total")).isPositive();
+    assertThat(metric("clarion_scheduler_evictions_total")).isPositive();
+  }
+
   private static String completion(EmbeddedCluster at, String body) throws IOException, InterruptedException {
     HttpResponse<String> response = post(at, "/v1/completions", body);
     assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
