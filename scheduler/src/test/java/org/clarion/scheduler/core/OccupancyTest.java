@@ -11,6 +11,7 @@ import java.util.Random;
 import org.clarion.scheduler.api.Run;
 import org.clarion.scheduler.api.SessionKey;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -32,12 +33,15 @@ class OccupancyTest {
     final Random random;
     final VirtualReplica replica;
     final Map<SessionKey, Positions> sessions = new HashMap<>();
+    /** Answers end when they have the so-manieth part of what they may have. */
+    final int overbooked;
     int seen;
     int names;
     long computed;
 
-    Clinic(long seed) {
+    Clinic(long seed, int overbooked) {
       random = new Random(seed);
+      this.overbooked = overbooked;
       Duration patience = Duration.ofDays(1);
       replica = new VirtualReplica(new SchedulerLimits(512, 128, 256, 400, 400, 32, Duration.ofSeconds(60)),
           new SchedulerPolicy(Map.of(ClinicalClass.STAT, new SchedulerPolicy.OfClass(50, patience),
@@ -65,7 +69,7 @@ class OccupancyTest {
 
     GenerationRequest next() {
       Run words = new Run.Tokens(random.ints(30 + random.nextInt(270), 3, Fixtures.VOCABULARY).toArray());
-      int answer = 20 + random.nextInt(LONGEST_ANSWER - 19);
+      int answer = overbooked * (20 + random.nextInt(LONGEST_ANSWER - 19));
       List<SessionKey> known = random.nextInt(3) == 0 ? List.copyOf(sessions.keySet()) : List.of();
       SessionKey session = known.isEmpty()
           ? Fixtures.session("clinic-" + random.nextInt(10), "s" + names++)
@@ -76,6 +80,13 @@ class OccupancyTest {
       }
       prompt.append(words);
       return Fixtures.request(session, prompt, answer).under(new Terms(Fixtures.CLASSES.get(random.nextInt(3)), null));
+    }
+
+    /** Ends the answers that have said all. */
+    void stop() {
+      List.copyOf(replica.open.entrySet()).stream()
+          .filter(one -> one.getValue().tokens * overbooked >= one.getValue().request.maxTokens())
+          .forEach(one -> replica.cancel(one.getKey()));
     }
 
     int running() {
@@ -91,7 +102,7 @@ class OccupancyTest {
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3})
   void memoryIsFullAndNothingGoesRoundInCircles(long seed) {
-    Clinic clinic = new Clinic(seed);
+    Clinic clinic = new Clinic(seed, 1);
     Scheduler scheduler = clinic.replica.scheduler;
     long occupied = 0;
     long measured = 0;
@@ -130,5 +141,28 @@ class OccupancyTest {
     assertThat(stats.copiedPositions() / Compaction.COMPUTED).as("copies, in positions computed")
         .isLessThan(clinic.computed / 10.0);
     assertThat(clinic.replica.ended).allSatisfy(seen -> assertThat(seen.cause).isNull());
+  }
+
+  /**
+   * What booking room until the longest end leaves unused, and so the most that admission without booking could gain:
+   * the share of the running sequences' extents that holds something, for answers that have all, a half, a quarter and
+   * an eighth of the tokens that they may have.
+   */
+  @ParameterizedTest
+  @CsvSource({"1, 0.7, 0.9", "2, 0.5, 0.7", "4, 0.3, 0.5", "8, 0.1, 0.3"})
+  void bookingLeavesTheMoreUnusedTheShorterAnswersAre(int overbooked, double least, double most) {
+    Clinic clinic = new Clinic(1, overbooked);
+    long held = 0;
+    long booked = 0;
+    for (int step = 0; step < 2000; step++) {
+      clinic.arrive();
+      assertThat(clinic.replica.step()).isTrue();
+      clinic.stop();
+      if (step > FILLING) {
+        held += clinic.replica.scheduler.running().stream().mapToInt(sequence -> sequence.computed).sum();
+        booked += clinic.running();
+      }
+    }
+    assertThat((double) held / booked).isBetween(least, most);
   }
 }
