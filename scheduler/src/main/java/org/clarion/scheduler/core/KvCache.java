@@ -181,7 +181,7 @@ final class KvCache {
     }
     sequence.turns = own == null ? 1 : own.turns + 1;
     int cached = match == null || !present(match.parked()) ? 0 : match.positions();
-    if (own != null && follows && extent.offset() == own.extent.offset()) {
+    if (own != null && follows && present(own) && extent.offset() == own.extent.offset()) {
       forget(own);
     } else {
       history.relocations += follows && cached == 0 ? 1 : 0;
