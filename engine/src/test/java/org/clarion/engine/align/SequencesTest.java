@@ -7,9 +7,11 @@ import static org.assertj.core.api.Assertions.within;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.clarion.engine.align.Sequences.Sequence;
 import org.clarion.engine.decoder.Precision;
 import org.clarion.engine.decoder.TrainableDecoder;
@@ -62,10 +64,27 @@ class SequencesTest {
   private static float[] logits(TrainableDecoder decoder, Sequences batch, float[] spans) {
     decoder.keepStart(batch.start());
     try (NDManager memory = NDManager.newBaseManager("PyTorch");
-        PtNDArray rows = (PtNDArray) memory.create(spans, new Shape(batch.spanRows().length, spans.length / batch
-            .spanRows().length));
+        PtNDArray rows = (PtNDArray) memory.create(spans,
+            new Shape(batch.spanRows().length, spans.length / Math.max(1, batch
+                .spanRows().length)));
         PtNDArray logits = decoder.logits(batch.tokens(), batch.spanRows(), rows, batch.answerRows())) {
       return logits.toFloatArray();
+    }
+  }
+
+  /** Many scores take another way through attention than few. */
+  @Test
+  void longSequencesTogetherAreComputedAsEachAlone() {
+    LlamaConfig config = new LlamaConfig(36, 1, 6, 2, 6, 48, 40, 1e-5, 1e4, true, 700);
+    try (DecoderWeights weights = DecoderWeights.random(config, 5);
+        TrainableDecoder decoder = TrainableDecoder.load(weights, Precision.FLOAT32, 700, 1, false)) {
+      List<Sequence> lessons = Stream.generate(() -> new Sequence(ids(600), new int[0], ids(2))).limit(4).toList();
+      float[] together = logits(decoder, Sequences.of(lessons, 0, 0), new float[0]);
+      for (int i = 0; i < lessons.size(); i++) {
+        float[] alone = logits(decoder, Sequences.of(lessons.subList(i, i + 1), 0, 0), new float[0]);
+        float[] part = Arrays.copyOfRange(together, i * alone.length, (i + 1) * alone.length);
+        assertThat(part).containsExactly(alone, within(2e-5f));
+      }
     }
   }
 

@@ -54,7 +54,7 @@ interface Lessons {
 
   /** Phantoms. */
   static Lessons of(Material.Phantoms phantoms) {
-    PhantomGenerator generator = new PhantomGenerator(phantoms.size());
+    PhantomGenerator generator = new PhantomGenerator(phantoms.size(), phantoms.wordings());
     return new Lessons() {
       @Override
       public int size() {

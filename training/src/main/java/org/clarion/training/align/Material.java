@@ -2,6 +2,7 @@ package org.clarion.training.align;
 
 import java.util.Optional;
 import org.clarion.training.phantom.PhantomKind;
+import org.clarion.training.phantom.Wording;
 
 /** Where a stage's pictures and texts come from. */
 public sealed interface Material {
@@ -24,6 +25,9 @@ public sealed interface Material {
    *          of the first; the others count on from it
    * @param size
    *          pixels of a side that they are drawn in, before they are brought to the model's size
+   * @param wordings
+   *          in how many ways their texts say a thing
    */
-  record Phantoms(Optional<PhantomKind> kind, int count, long seed, int size) implements Material {}
+  record Phantoms(Optional<PhantomKind> kind, int count, long seed, int size,
+      Wording.Variety wordings) implements Material {}
 }

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -21,6 +22,7 @@ import java.util.stream.Stream;
 import org.clarion.engine.decoder.Precision;
 import org.clarion.engine.learn.LearningRate;
 import org.clarion.training.phantom.PhantomKind;
+import org.clarion.training.phantom.Wording;
 
 /** Reads recipes from YAML: those that come with Clarion by name, others from files. Refuses what it does not know. */
 public final class RecipeReader {
@@ -150,12 +152,13 @@ public final class RecipeReader {
       return new Material.Given(keys.text("data"));
     }
     Keys data = keys.child("data");
-    data.only("phantoms", "count", "seed", "size");
+    data.only("phantoms", "count", "seed", "size", "wordings");
     Optional<PhantomKind> drawn = data.word("phantoms", Optional.empty(), Stream.concat(Stream.of(Optional
         .<PhantomKind>empty()), Stream.of(PhantomKind.values()).map(Optional::of)).toList(), kind -> kind.map(
             PhantomKind::label).orElse(MIXTURE));
     return new Material.Phantoms(drawn, data.integer("count", 10_000, 2, 10_000_000), (long) data.number("seed", 1, 0,
-        Long.MAX_VALUE), data.integer("size", 224, 56, 4096));
+        Long.MAX_VALUE), data.integer("size", 224, 56, 4096), data.word("wordings", Wording.Variety.MANY,
+            List.of(Wording.Variety.values()), variety -> variety.name().toLowerCase(Locale.ROOT)));
   }
 
   private static LearningRate rate(Keys keys) {

@@ -8,8 +8,8 @@ import org.clarion.training.phantom.raster.Chance;
 import org.clarion.training.phantom.skin.SkinPainter;
 
 /**
- * Synthetic pictures with labels and texts, each a function of kind, seed and size alone: the same on every machine, in
- * any order. Nothing is read and nothing is written. Thread-safe.
+ * Synthetic pictures with labels and texts, each a function of kind, seed, size and variety alone: the same on every
+ * machine, in any order. Nothing is read and nothing is written. Thread-safe.
  */
 public final class PhantomGenerator {
   /** Fewer pixels do not show a nodule; more serve no encoder. */
@@ -27,13 +27,18 @@ public final class PhantomGenerator {
    *          pixels of a side, {@value #SMALLEST} to {@value #LARGEST}
    */
   public PhantomGenerator(int size) {
+    this(size, Wording.Variety.MANY);
+  }
+
+  /** The same, whose texts have this variety. */
+  public PhantomGenerator(int size, Wording.Variety variety) {
     if (size < SMALLEST || size > LARGEST) {
       throw new IllegalArgumentException(
           "a phantom has " + SMALLEST + " to " + LARGEST + " pixels a side, not " + size);
     }
     this.size = size;
-    this.painters = new EnumMap<>(Map.of(PhantomKind.CHEST, new ChestPainter(), PhantomKind.SKIN, new SkinPainter(),
-        PhantomKind.DISTRACTOR, new DistractorPainter()));
+    this.painters = new EnumMap<>(Map.of(PhantomKind.CHEST, new ChestPainter(variety), PhantomKind.SKIN,
+        new SkinPainter(variety), PhantomKind.DISTRACTOR, new DistractorPainter(variety)));
   }
 
   /** A phantom of a kind. */

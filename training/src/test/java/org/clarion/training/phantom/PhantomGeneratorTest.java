@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Set;
 import java.util.zip.CRC32;
 import org.junit.jupiter.api.Test;
@@ -56,6 +58,21 @@ class PhantomGeneratorTest {
       kinds.add(generator.next(seed).details().kind());
     }
     assertThat(kinds).containsExactlyInAnyOrder(PhantomKind.values());
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void withOneWordingLabelsDecideTheReport(PhantomKind kind) {
+    PhantomGenerator many = new PhantomGenerator(56);
+    PhantomGenerator one = new PhantomGenerator(56, Wording.Variety.ONE);
+    Map<Labels, String> reports = new HashMap<>();
+    for (long seed = 0; seed < 60; seed++) {
+      Phantom phantom = one.next(kind, seed);
+      assertThat(checksum(phantom)).isEqualTo(checksum(many.next(kind, seed)));
+      String report = phantom.details().text(Stage.TWO);
+      assertThat(reports.merge(phantom.details().labels(), report, (first, _) -> first)).isEqualTo(report);
+    }
+    assertThat(reports).hasSizeGreaterThan(5);
   }
 
   @Test

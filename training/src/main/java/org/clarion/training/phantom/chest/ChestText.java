@@ -8,6 +8,7 @@ import org.clarion.training.phantom.FindingLabel;
 import org.clarion.training.phantom.FirstQuestions;
 import org.clarion.training.phantom.PhantomKind;
 import org.clarion.training.phantom.Turn;
+import org.clarion.training.phantom.Wording;
 import org.clarion.training.phantom.Words;
 import org.clarion.training.phantom.raster.Chance;
 
@@ -15,21 +16,23 @@ import org.clarion.training.phantom.raster.Chance;
 final class ChestText {
   private final ChestPlan plan;
   private final Chance chance;
+  private final Wording wording;
   private final Phrases phrases;
 
-  ChestText(ChestPlan plan, Chance chance) {
+  ChestText(ChestPlan plan, Chance chance, Wording.Variety variety) {
     this.plan = plan;
     this.chance = chance;
-    this.phrases = new Phrases(chance);
+    this.wording = new Wording(chance, variety);
+    this.phrases = new Phrases(wording);
   }
 
   /** One line: the view and what is seen. */
   String caption() {
     List<String> seen = groups().map(phrases::noun).toList();
-    String film = chance.of("chest radiograph", "chest x-ray", "radiograph of the chest");
+    String film = wording.of("chest radiograph", "chest x-ray", "radiograph of the chest");
     String view = view();
     return seen.isEmpty()
-        ? Words.sentence(view) + " " + film + chance.of(" without abnormality.", ", normal.",
+        ? Words.sentence(view) + " " + film + wording.of(" without abnormality.", ", normal.",
             " with clear lungs and a normal heart.")
         : Words.sentence(view) + " " + film + " showing " + Words.series(seen) + ".";
   }
@@ -37,23 +40,23 @@ final class ChestText {
   /** Findings, then impression. */
   String report() {
     List<String> said = new ArrayList<>();
-    if (chance.happens(0.5)) {
-      said.add(chance.of(Words.sentence(view()) + " view of the chest.", "This is " + article(view())
+    if (wording.says(0.5)) {
+      said.add(wording.of(Words.sentence(view()) + " view of the chest.", "This is " + article(view())
           + " chest radiograph."));
     }
     groups().filter(ChestText::device).map(phrases::sentence).forEach(said::add);
     if (!plan.has(Finding.CARDIOMEGALY)) {
-      said.add(chance.of("The heart size is normal.", "The heart is normal in size.",
+      said.add(wording.of("The heart size is normal.", "The heart is normal in size.",
           "The cardiac silhouette is of normal size."));
     }
     groups().filter(group -> !device(group)).map(phrases::sentence).forEach(said::add);
     if (!plan.has(Finding.CONSOLIDATION) && !plan.has(Finding.NODULE)) {
-      said.add(chance.of("The lungs are clear.", "No consolidation or nodule is seen.",
+      said.add(wording.of("The lungs are clear.", "No consolidation or nodule is seen.",
           "There is no focal consolidation."));
     }
     String without = without();
     if (!without.isEmpty()) {
-      said.add(chance.of("No " + without + " is seen.", "There is no " + without + ".", "No evidence of " + without
+      said.add(wording.of("No " + without + " is seen.", "There is no " + without + ".", "No evidence of " + without
           + "."));
     }
     return "Findings: " + String.join(" ", said) + " Impression: " + impression();
@@ -106,7 +109,7 @@ final class ChestText {
   private String impression() {
     List<String> diseases = groups().filter(group -> !device(group)).map(phrases::noun).map(Words::sentence).toList();
     return diseases.isEmpty()
-        ? chance.of("No acute cardiopulmonary abnormality.", plan.findings().isEmpty()
+        ? wording.of("No acute cardiopulmonary abnormality.", plan.findings().isEmpty()
             ? "Normal chest radiograph."
             : "No acute abnormality.", "No acute cardiopulmonary process.")
         : String.join(". ", diseases) + ".";
@@ -121,7 +124,7 @@ final class ChestText {
   private String view() {
     return switch (plan.view()) {
       case PA -> "PA";
-      case AP -> chance.of("AP", "portable AP");
+      case AP -> wording.of("AP", "portable AP");
       case LATERAL -> "lateral";
       case CLOSE_UP, OVERVIEW, DERMOSCOPY, NONE ->
         throw new IllegalArgumentException(plan.view() + " is no radiograph");

@@ -5,16 +5,16 @@ import org.clarion.training.phantom.Extent;
 import org.clarion.training.phantom.Finding;
 import org.clarion.training.phantom.FindingLabel;
 import org.clarion.training.phantom.Side;
+import org.clarion.training.phantom.Wording;
 import org.clarion.training.phantom.Words;
 import org.clarion.training.phantom.Zone;
-import org.clarion.training.phantom.raster.Chance;
 
 /** The ways in which one finding of a chest radiograph is said. Both sides at once are one phrase. */
 final class Phrases {
-  private final Chance chance;
+  private final Wording wording;
 
-  Phrases(Chance chance) {
-    this.chance = chance;
+  Phrases(Wording wording) {
+    this.wording = wording;
   }
 
   /** A noun phrase, lower case, as an impression lists it: {@code small left pleural effusion}. */
@@ -43,24 +43,24 @@ final class Phrases {
     String there = many ? "There are " : "There is ";
     String plain = there + a + ".";
     return switch (first.finding()) {
-      case CARDIOMEGALY -> chance.of(plain, "The heart is enlarged, with " + noun + ".",
+      case CARDIOMEGALY -> wording.of(plain, "The heart is enlarged, with " + noun + ".",
           "The cardiac silhouette is enlarged, in keeping with " + noun + ".");
       case EFFUSION -> first.side() == Side.NONE
-          ? chance.of(plain, Words.sentence(a) + " is seen posteriorly.")
+          ? wording.of(plain, Words.sentence(a) + " is seen posteriorly.")
           : many
-              ? chance.of(plain, Words.sentence(noun) + " blunt both costophrenic angles.")
-              : chance.of(plain, "The " + first.side().label() + " costophrenic angle is blunted by " + a + ".", Words
+              ? wording.of(plain, Words.sentence(noun) + " blunt both costophrenic angles.")
+              : wording.of(plain, "The " + first.side().label() + " costophrenic angle is blunted by " + a + ".", Words
                   .sentence(a) + " is present.");
-      case PNEUMOTHORAX -> chance.of(plain, "A visceral pleural line on the " + first.side().label() + " outlines " + a
+      case PNEUMOTHORAX -> wording.of(plain, "A visceral pleural line on the " + first.side().label() + " outlines " + a
           + ".", Words.sentence(a) + " is present, without lung markings beyond the pleural line.");
-      case CONSOLIDATION -> chance.of(plain, Words.sentence(a) + " with air bronchograms is present.",
+      case CONSOLIDATION -> wording.of(plain, Words.sentence(a) + " with air bronchograms is present.",
           "Airspace opacity is in keeping with " + a + ".");
       case NODULE -> many
-          ? chance.of(plain, Words.sentence(noun) + " are seen.")
-          : chance.of(plain, Words.sentence(a) + " is seen.", "A round opacity is in keeping with " + a + ".");
-      case TUBE -> chance.of("An endotracheal tube is in place, with its tip above the carina.",
+          ? wording.of(plain, Words.sentence(noun) + " are seen.")
+          : wording.of(plain, Words.sentence(a) + " is seen.", "A round opacity is in keeping with " + a + ".");
+      case TUBE -> wording.of("An endotracheal tube is in place, with its tip above the carina.",
           "The endotracheal tube tip lies above the carina.", "There is an endotracheal tube above the carina.");
-      case LINE -> chance.of("A " + first.side().label()
+      case LINE -> wording.of("A " + first.side().label()
           + " central venous line ends in the superior vena cava.",
           "There is a " + first.side().label()
               + " central venous line.",

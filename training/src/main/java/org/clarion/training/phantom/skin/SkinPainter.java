@@ -11,6 +11,7 @@ import org.clarion.training.phantom.PhantomCase;
 import org.clarion.training.phantom.PhantomKind;
 import org.clarion.training.phantom.SkinTone;
 import org.clarion.training.phantom.View;
+import org.clarion.training.phantom.Wording;
 import org.clarion.training.phantom.raster.Chance;
 
 /** Synthetic photographs of skin: every disease on every tone, equally often. Thread-safe. */
@@ -18,6 +19,13 @@ public final class SkinPainter implements Painter {
   /** What a dermatologist looks at through a dermatoscope. */
   private static final Set<Disease> DERMOSCOPIC = Set.of(Disease.NAEVUS, Disease.MELANOMA, Disease.BASAL_CELL_CARCINOMA,
       Disease.SEBORRHOEIC_KERATOSIS);
+
+  private final Wording.Variety variety;
+
+  /** A painter whose texts have this variety. */
+  public SkinPainter(Wording.Variety variety) {
+    this.variety = variety;
+  }
 
   @Override
   public Phantom paint(String id, long seed, Chance chance, int size) {
@@ -32,7 +40,7 @@ public final class SkinPainter implements Painter {
     Chance drawing = chance.fork("marks");
     scene.marks().forEach(mark -> mark.draw(photo, new Chance(drawing.next())));
     frame(view, chance.fork("frame")).forEach(mark -> mark.draw(photo, new Chance(drawing.next())));
-    SkinText text = new SkinText(disease, scene.concepts(), view, tone, chance.fork("text"));
+    SkinText text = new SkinText(disease, scene.concepts(), view, tone, chance.fork("text"), variety);
     String report = text.report();
     return new Phantom(new Camera(tint, chance.fork("camera")).take(photo), new PhantomCase(id, PhantomKind.SKIN, seed,
         new Labels.Skin(view, tone, tint.monk(), disease, scene.concepts()), text.caption(), report, text.dialogue(

@@ -10,6 +10,7 @@ import org.clarion.training.phantom.PhantomKind;
 import org.clarion.training.phantom.SkinTone;
 import org.clarion.training.phantom.Turn;
 import org.clarion.training.phantom.View;
+import org.clarion.training.phantom.Wording;
 import org.clarion.training.phantom.Words;
 import org.clarion.training.phantom.raster.Chance;
 
@@ -22,31 +23,35 @@ final class SkinText {
   private final View view;
   private final SkinTone tone;
   private final Chance chance;
+  private final Wording wording;
 
-  SkinText(Disease disease, Set<Concept> concepts, View view, SkinTone tone, Chance chance) {
+  SkinText(Disease disease, Set<Concept> concepts, View view, SkinTone tone, Chance chance,
+      Wording.Variety variety) {
     this.disease = disease;
     this.concepts = concepts;
     this.view = view;
     this.tone = tone;
     this.chance = chance;
+    this.wording = new Wording(chance, variety);
   }
 
   /** The list of clinical concepts. */
   String caption() {
     return concepts.isEmpty()
-        ? chance.of("This is an image of healthy skin without medical features.",
+        ? wording.of("This is an image of healthy skin without medical features.",
             "This is a skin image without a visible lesion.")
-        : chance.of("This is a skin disease image with the following medical features (clinical concepts): ",
+        : wording.of("This is a skin disease image with the following medical features (clinical concepts): ",
             "The following clinical concepts are visible: ") + list() + ".";
   }
 
   /** Concepts, then disease, then what to do. */
   String report() {
     if (disease == Disease.HEALTHY) {
-      return caption() + " " + chance.of("This could be an image of healthy skin.", "The skin looks like healthy skin.")
+      return caption() + " "
+          + wording.of("This could be an image of healthy skin.", "The skin looks like healthy skin.")
           + " " + disease.advice();
     }
-    String could = chance.of("This could be a skin disease image of " + disease.words() + ".",
+    String could = wording.of("This could be a skin disease image of " + disease.words() + ".",
         "The picture is in keeping with " + disease.words() + ".", "The most likely diagnosis is " + disease.words()
             + ".");
     return caption() + " " + could + " " + disease.advice();
