@@ -360,6 +360,7 @@ class ExecuteServiceTest {
     await().atMost(PATIENCE).until(() -> rank.engine.steps.get() == 1);
     owner.cancel();
     assertThat(owner.error().code()).isEqualTo("cancelled");
+    await().atMost(PATIENCE).until(() -> rank.cancelled.get() == 1);
     rank.engine.gated.set(false);
     rank.engine.permits.release();
     await().atMost(PATIENCE).until(() -> rank.progress.outstanding() == 0);

@@ -1,12 +1,18 @@
 package org.clarion.llm.rpc;
 
+import io.grpc.ForwardingServerCallListener;
 import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
 import io.grpc.Server;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
 import io.grpc.inprocess.InProcessChannelBuilder;
 import io.grpc.inprocess.InProcessServerBuilder;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.clarion.llm.core.PlanLimits;
 import org.clarion.llm.exec.CurrentCollective;
@@ -32,6 +38,8 @@ final class TestRank implements AutoCloseable {
   final ProgressMonitor progress = new ProgressMonitor(Duration.ofSeconds(30));
   final StepExecutor executor;
   final ManagedChannel channel;
+  /** Calls whose cancellation the server has dealt with. */
+  final AtomicInteger cancelled = new AtomicInteger();
   private final Server server;
 
   TestRank(RankGroup group) throws IOException {
@@ -52,7 +60,7 @@ final class TestRank implements AutoCloseable {
     server = InProcessServerBuilder.forName(name)
         .addService(new ExecuteService(executor, identity, DEPTH, () -> 1, formats))
         .addService(new EmbeddingReceiver(new EmbeddingIntake(identity, embeddings), EmbeddingReceiver.Limits.DEFAULT))
-        .intercept(Deadlines.server()).build().start();
+        .intercept(new CancelCount(cancelled)).intercept(Deadlines.server()).build().start();
     channel = InProcessChannelBuilder.forName(name).intercept(Deadlines.client()).build();
   }
 
@@ -63,5 +71,19 @@ final class TestRank implements AutoCloseable {
     engine.permits.release(100);
     executor.close();
     server.shutdownNow();
+  }
+
+  private record CancelCount(AtomicInteger count) implements ServerInterceptor {
+    @Override
+    public <Q, R> ServerCall.Listener<Q> interceptCall(ServerCall<Q, R> call, Metadata headers,
+        ServerCallHandler<Q, R> next) {
+      return new ForwardingServerCallListener.SimpleForwardingServerCallListener<>(next.startCall(call, headers)) {
+        @Override
+        public void onCancel() {
+          super.onCancel();
+          count.incrementAndGet();
+        }
+      };
+    }
   }
 }
