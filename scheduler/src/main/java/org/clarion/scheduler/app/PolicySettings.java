@@ -23,7 +23,7 @@ final class PolicySettings {
   static final String CLASSES = "classes";
   /** A map of tenants and their weights, decimal numbers from 0.001 to 1000; others weigh 1. */
   static final String WEIGHTS = "weights";
-  /** A map of {@code inter-token} (200ms) and {@code floor} (32 positions). */
+  /** A map of {@code inter-token} (200ms), {@code floor} (32 positions) and {@code stretch} (no limit). */
   static final String PACE = "pace";
 
   private PolicySettings() {}
@@ -41,7 +41,15 @@ final class PolicySettings {
     Settings pace = root.section(PACE);
     Duration interToken = pace.time("inter-token", usual.pace().interToken());
     return new SchedulerPolicy(byClass, weights(root.section(WEIGHTS)),
-        new Pace(interToken, pace.count("floor", usual.pace().floor())));
+        new Pace(interToken, pace.count("floor", usual.pace().floor()), stretch(pace.text("stretch", ""))));
+  }
+
+  private static double stretch(String text) {
+    try {
+      return text.isEmpty() ? SchedulerPolicy.DEFAULT.pace().stretch() : new BigDecimal(text).doubleValue();
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException("scheduler.pace.stretch: " + text + " is not a number", e);
+    }
   }
 
   private static TenantWeights weights(Settings section) {

@@ -140,9 +140,11 @@ final class Planning {
    */
   private void keepPace(int position) {
     if (load.rows() > 0 && books.model.ready()) {
-      double left = books.policy.pace().interToken().toNanos() - books.model.nanos(load.plus(position, 0));
+      SchedulerPolicy.Pace pace = books.policy.pace();
+      double most = Math.min((double) pace.interToken().toNanos(), pace.stretch() * books.model.nanos(load));
+      double left = most - books.model.nanos(load.plus(position, 0));
       double tokens = Math.clamp(left / Math.max(books.model.nanosPerToken(position), 1e-3), 0, budget);
-      budget = Math.min(budget, Math.max((int) tokens, books.policy.pace().floor()));
+      budget = Math.min(budget, Math.max((int) tokens, pace.floor()));
     }
   }
 

@@ -141,8 +141,9 @@ public final class Scheduler {
       return new AdmitResult.Overloaded(queue.size(), limits.queue(), forecast.nextStart(running));
     }
     int tenantQueued = queue.size(request.tenant());
-    if (tenantQueued >= limits.tenantQueue()) {
-      return new AdmitResult.Overloaded(tenantQueued, limits.tenantQueue(),
+    int tenantMost = tenantMost(request.terms());
+    if (tenantQueued >= tenantMost) {
+      return new AdmitResult.Overloaded(tenantQueued, tenantMost,
           forecast.nextStart(request.terms().clinicalClass(), request.tenant(), running));
     }
     int maxTokens = Math.min(request.maxTokens(), longest(rows) - promptTokens);
@@ -167,6 +168,16 @@ public final class Scheduler {
     queue.arrive(sequence, ready);
     return new AdmitResult.Accepted(sequence.id, cached,
         sequence.images.stream().filter(key -> !images.ready(key)).map(EmbeddingKey::image).toList(), predicted);
+  }
+
+  /**
+   * How many of a clinic may wait: no more than the queue has places left, so that n clinics that ask without end leave
+   * a part in n + 1 of it to others. STAT may have those places too.
+   */
+  private int tenantMost(Terms terms) {
+    return terms.clinicalClass() == ClinicalClass.STAT
+        ? limits.tenantQueue()
+        : Math.min(limits.tenantQueue(), limits.queue() - queue.size());
   }
 
   /** The class's longest wait for a first token, or the request's own if that is shorter. */

@@ -14,7 +14,7 @@ import java.time.Duration;
  * @param queue
  *          generations that wait for their start, all tenants together
  * @param tenantQueue
- *          of these, at most so many of one tenant
+ *          of these, at most so many of one tenant, and no more than places are left, STAT excepted
  * @param sizeClass
  *          extents are multiples of it, so that equal requests lie equally spaced; ranks want a multiple of 16
  * @param embeddingWait

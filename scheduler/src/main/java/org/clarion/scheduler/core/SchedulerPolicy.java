@@ -64,14 +64,24 @@ public record SchedulerPolicy(Map<ClinicalClass, OfClass> classes, TenantWeights
    *          what a step with running answers may take: prefill is cut to fit, as far as the floor allows
    * @param floor
    *          prefill positions per step that are granted however long they take
+   * @param stretch
+   *          how many times as long as without prefill such a step may take, at least 1
    */
-  public record Pace(Duration interToken, int floor) {
+  public record Pace(Duration interToken, int floor, double stretch) {
+    /** Steps may take so long however much longer that is than without prefill. */
+    public Pace(Duration interToken, int floor) {
+      this(interToken, floor, Double.POSITIVE_INFINITY);
+    }
+
     public Pace {
       if (!interToken.isPositive()) {
         throw new IllegalArgumentException("time between tokens " + interToken + " is not positive");
       }
       if (floor < 1) {
         throw new IllegalArgumentException("prefill floor " + floor + " must be at least 1");
+      }
+      if (!(stretch >= 1)) {
+        throw new IllegalArgumentException("stretch " + stretch + " must be at least 1");
       }
     }
   }

@@ -40,6 +40,8 @@ public final class Simulation {
 
     record BatchEnds(VisionPool.Batch batch) implements What {}
 
+    record Embedded(VisionPool.Job job) implements What {}
+
     record Asks(Talk talk) implements What {}
 
     record Sample() implements What {}
@@ -102,6 +104,10 @@ public final class Simulation {
     switch (what) {
       case What.StepEnds(int replica) -> stepEnds(replica, now);
       case What.BatchEnds(VisionPool.Batch batch) -> batchEnds(batch, now);
+      case What.Embedded(VisionPool.Job job) -> {
+        replicas.get(job.replica()).scheduler.embeddingReady(job.key());
+        go(job.replica(), now);
+      }
       case What.Asks(Talk talk) -> ask(talk, now);
       case What.Sample() -> {
         measures.sample(replicas, vision.waiting(), now);
@@ -130,7 +136,13 @@ public final class Simulation {
         talk.unread = request.prompt().length() - accepted.cachedTokens();
         replica.queuedTokens += talk.unread;
         for (ImageHash image : accepted.absentImages()) {
-          vision.add(new VisionPool.Job(number, new EmbeddingKey(talk.session.tenant(), image)));
+          VisionPool.Job job = new VisionPool.Job(number, new EmbeddingKey(talk.session.tenant(), image));
+          if (talk.first()) {
+            vision.add(job);
+          } else {
+            // Shared state still has it from the first turn.
+            at(now + cluster.cost().way(), new What.Embedded(job));
+          }
         }
         encode(now);
         go(number, now);
@@ -183,7 +195,7 @@ public final class Simulation {
 
   private void tell(int number, List<SchedulerEvent> told, long now) {
     SimulatedReplica replica = replicas.get(number);
-    long seen = now + cluster.cost().commit();
+    long seen = now + cluster.cost().way();
     for (SchedulerEvent event : told) {
       switch (event) {
         case SchedulerEvent.Token token -> {

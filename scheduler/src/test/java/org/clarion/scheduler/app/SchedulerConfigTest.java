@@ -45,14 +45,14 @@ class SchedulerConfigTest {
     values.put("classes", Map.of("stat", Map.of("share", 20, "first-token", "5s"),
         "routine", Map.of("share", 60, "first-token", "20s"), "batch", Map.of("share", 20, "first-token", "10m")));
     values.put("weights", Map.of("north", 2.5, "south", 3));
-    values.put("pace", Map.of("inter-token", "50ms", "floor", 16));
+    values.put("pace", Map.of("inter-token", "50ms", "floor", 16, "stretch", 2.5));
     SchedulerConfig config = SchedulerConfig.parse(values);
     assertThat(config.policy()).isEqualTo(new SchedulerPolicy(
         Map.of(ClinicalClass.STAT, new SchedulerPolicy.OfClass(20, Duration.ofSeconds(5)),
             ClinicalClass.ROUTINE, new SchedulerPolicy.OfClass(60, Duration.ofSeconds(20)),
             ClinicalClass.BATCH, new SchedulerPolicy.OfClass(20, Duration.ofMinutes(10))),
         new SchedulerPolicy.TenantWeights(Map.of(new TenantId("north"), 2500, new TenantId("south"), 3000)),
-        new SchedulerPolicy.Pace(Duration.ofMillis(50), 16)));
+        new SchedulerPolicy.Pace(Duration.ofMillis(50), 16, 2.5)));
     assertThat(config.bind()).hasToString("127.0.0.1:7100");
     assertThat(config.advertise()).isEqualTo("node-1:7100");
     assertThat(config.cluster().name()).isEqualTo("north");
@@ -77,6 +77,8 @@ class SchedulerConfigTest {
     refuses("weights", Map.of("north", "heavy"), "north is 'heavy'");
     refuses("weights", Map.of("north", 0), "weight 0.0 of tenant");
     refuses("pace", Map.of("inter-token", "0s"), "above zero");
+    refuses("pace", Map.of("stretch", "much"), "scheduler.pace.stretch: much is not a number");
+    refuses("pace", Map.of("stretch", 0.5), "stretch 0.5 must be at least 1");
   }
 
   private static void refuses(String key, Object value, String message) {

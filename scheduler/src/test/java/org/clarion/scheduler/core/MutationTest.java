@@ -88,7 +88,7 @@ class MutationTest {
         new Fault("the passed over are lost", "Planning.java", "    books.queue.restore();\n", "",
             "SchedulerRandomTest.everyAnswerIsTheModels", 1),
         new Fault("the pace is ignored", "Planning.java",
-            "      budget = Math.min(budget, Math.max((int) tokens, books.policy.pace().floor()));", "",
+            "      budget = Math.min(budget, Math.max((int) tokens, pace.floor()));", "",
             "PaceAndForecastTest.paceIsKeptOnSlowAndFastMachines", 0),
         new Fault("timeouts are forgotten", "Waits.java", "      if (now - end(sequence) < 0) {",
             "      if (now - end(sequence) < Long.MAX_VALUE / 2) {",
