@@ -70,19 +70,19 @@ public final class SimulateCommand implements Callable<Integer> {
   private @Nullable Path trace;
   @Option(names = "--validate", description = "With --trace: compare with the times in the file, on one replica.")
   private boolean validate;
-  @Option(names = "--step", defaultValue = "20000,1500,450,0.6", paramLabel = "F,R,T,C", description = "What a step takes in microseconds: fixed, per row, per token, per position read (default: ${DEFAULT-VALUE}, a small model on two cores).")
+  @Option(names = "--step", defaultValue = "3400,60,254,0.2", paramLabel = "F,R,T,P", description = "What a step takes in microseconds: fixed, per row, per token, per position read; the metric clarion_scheduler_step_cost tells it in seconds (default: ${DEFAULT-VALUE}, SmolLM2 135M on one core).")
   private String step = "";
   @Option(names = "--jitter", defaultValue = "0.1", paramLabel = "X", description = "By which share a step's time varies (default: ${DEFAULT-VALUE}).")
   private double jitter;
-  @Option(names = "--commit", defaultValue = "2", paramLabel = "MS", description = "From a step's end to the reader (default: ${DEFAULT-VALUE}).")
-  private double commit;
+  @Option(names = "--way", defaultValue = "6", paramLabel = "MS", description = "From the reader to the replica and back (default: ${DEFAULT-VALUE}).")
+  private double way;
   @Option(names = "--vision", defaultValue = "20,40", paramLabel = "F,I", description = "What a batch of images takes in milliseconds: fixed, per image (default: ${DEFAULT-VALUE}).")
   private String vision = "";
   @Option(names = "--vision-workers", paramLabel = "N", description = "Image encoders (default: one for each replica).")
   private @Nullable Integer visionWorkers;
   @Option(names = "--vision-batch", defaultValue = "4", paramLabel = "N", description = "Images at a time (default: ${DEFAULT-VALUE}).")
   private int visionBatch;
-  @Option(names = "--image-tokens", defaultValue = "64", paramLabel = "N", description = "Positions of an image (default: ${DEFAULT-VALUE}).")
+  @Option(names = "--image-tokens", defaultValue = "32", paramLabel = "N", description = "Positions of an image (default: ${DEFAULT-VALUE}).")
   private int imageTokens;
   @Option(names = "--arena", defaultValue = "32768", paramLabel = "N", description = "Positions of a replica's memory (default: ${DEFAULT-VALUE}).")
   private int arena;
@@ -94,6 +94,10 @@ public final class SimulateCommand implements Callable<Integer> {
   private int tokenBudget;
   @Option(names = "--pace", defaultValue = "200", paramLabel = "MS", description = "What a step with running answers may take (default: ${DEFAULT-VALUE}).")
   private double pace;
+  @Option(names = "--stretch", defaultValue = "Infinity", paramLabel = "X", description = "How many times as long as without prefill (default: ${DEFAULT-VALUE}).")
+  private double stretch;
+  @Option(names = "--floor", defaultValue = "32", paramLabel = "N", description = "Positions of prefill that it has in any case (default: ${DEFAULT-VALUE}).")
+  private int floor;
   @Option(names = "--seed", defaultValue = "1", paramLabel = "N", description = "Of everything (default: ${DEFAULT-VALUE}).")
   private long seed;
   @Option(names = "--html", paramLabel = "FILE", description = "Write a page with pictures.")
@@ -191,12 +195,11 @@ public final class SimulateCommand implements Callable<Integer> {
     SchedulerLimits known = SimulatedCluster.LIMITS;
     SchedulerLimits limits = new SchedulerLimits(tokenBudget, known.chunk(), rows, known.queue(), known.tenantQueue(),
         known.sizeClass(), known.embeddingWait());
-    SchedulerPolicy.Pace usual = SchedulerPolicy.DEFAULT.pace();
     return new SimulatedCluster(machines, arena, context, imageTokens, limits,
         SchedulerPolicy.DEFAULT.with(
-            new SchedulerPolicy.Pace(Duration.ofNanos((long) (pace * 1e6)), usual.floor())),
+            new SchedulerPolicy.Pace(Duration.ofNanos((long) (pace * 1e6)), floor, stretch)),
         Router.DEFAULT,
-        new StepCost(terms[0] * 1e3, terms[1] * 1e3, terms[2] * 1e3, terms[3] * 1e3, (long) (commit * 1e6), jitter),
+        new StepCost(terms[0] * 1e3, terms[1] * 1e3, terms[2] * 1e3, terms[3] * 1e3, (long) (way * 1e6), jitter),
         new VisionCost(visionWorkers == null ? machines : visionWorkers, visionBatch, (long) (images[0] * 1e6),
             (long) (images[1] * 1e6)),
         SimulatedCluster.GOALS, seed);

@@ -89,18 +89,18 @@ public final class RecordedLoad {
   }
 
   /**
-   * The same requests for a simulation: each its own routine visit. What the server had in its cache is taken to be the
-   * template with which all of them begin.
+   * The same requests for a simulation: each its own routine visit. What the server had in its cache is taken to be a
+   * part of one template, with which all of them begin.
    */
   public static Trace trace(List<Line> lines, int imageTokens) {
     List<Visit> visits = new ArrayList<>();
-    int template = lines.stream().mapToInt(Line::cachedTokens).max().orElse(0);
     int clinics = 1;
     long last = 0;
     for (Line line : lines) {
       int prompt = Math.max(1, line.promptTokens() - line.images() * imageTokens);
       visits.add(new Visit(line.sent() * 1000, line.clinic(), ClinicalClass.ROUTINE, line.images(),
-          Math.min(template, prompt - 1), List.of(new Visit.Turn(0, prompt, line.newTokens(), line.newTokens()))));
+          Math.min(line.cachedTokens(), prompt - 1),
+          List.of(new Visit.Turn(0, prompt, line.newTokens(), line.newTokens()))));
       clinics = Math.max(clinics, line.clinic() + 1);
       last = Math.max(last, line.sent());
     }

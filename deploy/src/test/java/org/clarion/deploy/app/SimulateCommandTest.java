@@ -59,7 +59,7 @@ class SimulateCommandTest {
     // A step of 10 ms, of 5 tokens; a prompt is one step.
     RecordedLoad.write(file, List.of(new RecordedLoad.Line(0, 0, 0, 50, 0, 5, 10_000, 50_000)));
     String[] same = {"simulate", "--trace", file.toString(), "--validate", "--step", "10000,0,0,0", "--jitter", "0",
-        "--commit", "0"};
+        "--way", "0"};
     assertThat(Main.run(screen, same)).isZero();
     assertThat(out.toString(StandardCharsets.UTF_8)).contains("measured", "+0.0 %").doesNotContain("too far");
     same[5] = "20000,0,0,0";
