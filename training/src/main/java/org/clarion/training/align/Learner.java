@@ -79,12 +79,13 @@ record Learner(ModelManifest model, ModelManifest.Vision vision, EvaWeights sigh
     return recipe.stages().stream().anyMatch(stage -> stage.train().contains(Part.PROJECTION));
   }
 
-  /** As deviating as PyTorch's linear layers begin, which the originals' do. */
+  /** As deviating as PyTorch's linear layers begin, which the originals' do, unless the recipe says otherwise. */
   private static Checkpoint freshProjection(Recipe recipe, ModelManifest.Vision vision, int hidden) {
     long width = vision.shape().featureWidth();
+    double deviation = recipe.projectionDeviation() > 0 ? recipe.projectionDeviation() : 1 / Math.sqrt(3.0 * width);
     return new RandomCheckpoint(recipe.seed(), List.of(
         new RandomCheckpoint.Tensor("llama_proj.weight", List.of((long) hidden, width), new RandomCheckpoint.Normal(
-            (float) (1 / Math.sqrt(3.0 * width)))),
+            (float) deviation)),
         new RandomCheckpoint.Tensor("llama_proj.bias", List.of((long) hidden), new RandomCheckpoint.Constant(0))));
   }
 

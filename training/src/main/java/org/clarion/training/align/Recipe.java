@@ -19,11 +19,13 @@ import java.util.Optional;
  *          where the model's vocabulary is to be learned from the material: its size
  * @param freshProjection
  *          whether the projection begins at random even where the model's files hold one
+ * @param projectionDeviation
+ *          of what a projection that begins at random is drawn with; 0 for that of PyTorch's linear layers
  * @param text
  *          the recipe as it was read
  */
 public record Recipe(String name, String title, long seed, Optional<String> model, Optional<Integer> vocabulary,
-    boolean freshProjection, List<Stage> stages, String text) {
+    boolean freshProjection, double projectionDeviation, List<Stage> stages, String text) {
   public Recipe {
     stages = List.copyOf(stages);
   }
@@ -40,7 +42,9 @@ public record Recipe(String name, String title, long seed, Optional<String> mode
       throw new AlignException("recipe " + this.name + " has no stage '" + name + "'; it has " + String.join(", ",
           known));
     });
-    return new Recipe(name, title, seed, model, vocabulary, freshProjection, stages.stream().filter(stage -> names
-        .contains(stage.name())).toList(), text);
+    return new Recipe(name, title, seed, model, vocabulary, freshProjection, projectionDeviation,
+        stages.stream().filter(stage -> names
+            .contains(stage.name())).toList(),
+        text);
   }
 }

@@ -81,7 +81,7 @@ public final class RecipeReader {
   }
 
   private static Recipe recipe(Keys keys, String text) {
-    keys.only("name", "title", "seed", "model", "vocabulary", "fresh-projection", "stages");
+    keys.only("name", "title", "seed", "model", "vocabulary", "fresh-projection", "projection-deviation", "stages");
     List<Stage> stages = new ArrayList<>();
     Set<String> names = new HashSet<>();
     for (Keys one : keys.list("stages")) {
@@ -100,7 +100,7 @@ public final class RecipeReader {
     }
     return new Recipe(keys.text("name"), keys.text("title", ""), (long) keys.number("seed", 42, 0, Long.MAX_VALUE),
         keys.optional("model"), keys.optional("vocabulary").map(_ -> keys.integer("vocabulary", 0, 300, 100_000)),
-        fresh, stages, text);
+        fresh, keys.number("projection-deviation", 0, 0, 10), stages, text);
   }
 
   private static Stage stage(Keys keys) {
