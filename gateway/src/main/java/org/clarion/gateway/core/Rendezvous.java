@@ -2,6 +2,7 @@ package org.clarion.gateway.core;
 
 import java.util.Comparator;
 import java.util.List;
+import org.clarion.rpc.SplitMix64;
 
 /**
  * Highest-random-weight hashing: every gateway sends the same image to the same worker without talking to the others,
@@ -18,23 +19,8 @@ public final class Rendezvous {
     }
     long keyHash = seed;
     record Weighted(String node, long weight) {}
-    return nodes.stream().map(node -> new Weighted(node, mix(keyHash, node)))
+    return nodes.stream().map(node -> new Weighted(node, SplitMix64.stir(keyHash, node)))
         .sorted(Comparator.comparingLong(Weighted::weight).reversed().thenComparing(Weighted::node))
         .map(Weighted::node).toList();
-  }
-
-  /** Each character stirred in by SplitMix64's finaliser. */
-  private static long mix(long seed, String node) {
-    long hash = seed;
-    for (int i = 0; i < node.length(); i++) {
-      hash = finish(hash + node.charAt(i) + 0x9E3779B97F4A7C15L);
-    }
-    return hash;
-  }
-
-  private static long finish(long value) {
-    long z = (value ^ value >>> 30) * 0xBF58476D1CE4E5B9L;
-    z = (z ^ z >>> 27) * 0x94D049BB133111EBL;
-    return z ^ z >>> 31;
   }
 }

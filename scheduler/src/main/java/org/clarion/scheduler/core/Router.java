@@ -2,6 +2,7 @@ package org.clarion.scheduler.core;
 
 import java.util.List;
 import java.util.Optional;
+import org.clarion.rpc.SplitMix64;
 import org.clarion.scheduler.api.ReplicaId;
 import org.clarion.scheduler.api.SessionKey;
 
@@ -60,7 +61,7 @@ public record Router(int decode, int embedding, int slack) {
     int own = -1;
     long least = 0;
     long weight = 0;
-    long key = hash(hash(0, session.tenant().value()), session.id().value());
+    long key = SplitMix64.stir(SplitMix64.stir(0, session.tenant().value()), session.id().value());
     for (int i = 0; i < candidates.size(); i++) {
       Candidate candidate = candidates.get(i);
       if (!candidate.advancing()) {
@@ -71,7 +72,7 @@ public record Router(int decode, int embedding, int slack) {
       if (best >= 0 && score > least) {
         continue;
       }
-      long mine = hash(key, candidate.replica().value());
+      long mine = SplitMix64.stir(key, candidate.replica().value());
       if (best < 0 || score < least || mine > weight) {
         best = i;
         least = score;
@@ -82,17 +83,5 @@ public record Router(int decode, int embedding, int slack) {
       return Optional.of(own);
     }
     return best < 0 ? Optional.empty() : Optional.of(best);
-  }
-
-  /** Each character stirred in by SplitMix64's finaliser. */
-  private static long hash(long seed, String text) {
-    long hash = seed;
-    for (int i = 0; i < text.length(); i++) {
-      long z = hash + text.charAt(i) + 0x9E3779B97F4A7C15L;
-      z = (z ^ z >>> 30) * 0xBF58476D1CE4E5B9L;
-      z = (z ^ z >>> 27) * 0x94D049BB133111EBL;
-      hash = z ^ z >>> 31;
-    }
-    return hash;
   }
 }
