@@ -1,5 +1,7 @@
 package org.clarion.gateway.app;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.google.protobuf.ByteString;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
@@ -11,6 +13,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import org.clarion.proto.v1.EndAt;
 import org.clarion.proto.v1.FinishReason;
 import org.clarion.proto.v1.Finished;
@@ -37,6 +40,13 @@ final class FakeScheduler extends SchedulerServiceImplBase {
   final BlockingQueue<Call> calls = new LinkedBlockingQueue<>();
   final Map<String, GetSessionResponse> sessions = new ConcurrentHashMap<>();
   volatile Script script = call -> call.answer("ok");
+
+  /** The oldest call that nobody has asked for yet, once it has come. */
+  Call next() throws InterruptedException {
+    Call call = calls.poll(10, TimeUnit.SECONDS);
+    assertThat(call).isNotNull();
+    return call;
+  }
 
   /** One generation. */
   static final class Call {

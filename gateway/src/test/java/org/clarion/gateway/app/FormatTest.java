@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.net.http.HttpResponse;
-import java.util.concurrent.TimeUnit;
 import org.clarion.proto.v1.GenerateStart;
 import org.clarion.proto.v1.OutputFormat;
 import org.junit.jupiter.api.AfterAll;
@@ -39,9 +38,7 @@ class FormatTest {
 
   private static GenerateStart started(HttpResponse<String> response) throws Exception {
     assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
-    FakeScheduler.Call call = gateway.scheduler.calls.poll(10, TimeUnit.SECONDS);
-    assertThat(call).isNotNull();
-    return call.start;
+    return gateway.scheduler.next().start;
   }
 
   private static OutputFormat format(String more) throws Exception {

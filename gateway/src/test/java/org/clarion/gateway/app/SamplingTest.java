@@ -8,7 +8,6 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.clarion.gateway.app.TestGateway.Event;
 import org.clarion.proto.v1.EarlyStopping;
 import org.clarion.proto.v1.FinishReason;
@@ -44,9 +43,7 @@ class SamplingTest {
 
   private GenerateStart started(String body) throws Exception {
     assertThat(gateway.chat(body).statusCode()).isEqualTo(200);
-    FakeScheduler.Call call = gateway.scheduler.calls.poll(10, TimeUnit.SECONDS);
-    assertThat(call).isNotNull();
-    return call.start;
+    return gateway.scheduler.next().start;
   }
 
   @Test
