@@ -1,8 +1,6 @@
 package org.clarion.deploy.command;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -98,15 +96,7 @@ public final class BenchCommand implements Runnable {
     @Override
     public Integer call() throws IOException {
       BenchReport report = report();
-      String asJson = BenchText.json(report).toPrettyString();
-      if ("-".equals(json)) {
-        screen.print(asJson);
-      } else {
-        screen.out().print(BenchText.table(report));
-        if (json != null) {
-          Files.writeString(Path.of(json), asJson + "\n");
-        }
-      }
+      Figures.print(screen, json, BenchText.table(report), BenchText.json(report));
       return ExitCode.OK;
     }
 

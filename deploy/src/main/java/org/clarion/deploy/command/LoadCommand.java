@@ -1,9 +1,7 @@
 package org.clarion.deploy.command;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -108,7 +106,7 @@ public final class LoadCommand implements Callable<Integer> {
     if (record != null) {
       RecordedLoad.write(record, lines);
     }
-    print(ReportText.table(spec, report), ReportText.json(spec, report));
+    Figures.print(screen, json, ReportText.table(spec, report), ReportText.json(spec, report));
     if (report.failed() == 0) {
       return ExitCode.OK;
     }
@@ -125,23 +123,12 @@ public final class LoadCommand implements Callable<Integer> {
           screen.note(what);
         }
       }).run(repeat);
-      print(SuiteText.table(report), SuiteText.json(report));
+      Figures.print(screen, json, SuiteText.table(report), SuiteText.json(report));
       return ExitCode.OK;
     } catch (SuiteException e) {
       throw new CommandFailure(ExitCode.FAILED, String.valueOf(e.getMessage()), e);
     } catch (IllegalArgumentException e) {
       throw new CommandFailure(ExitCode.USAGE, String.valueOf(e.getMessage()), e);
-    }
-  }
-
-  private void print(String table, ObjectNode figures) throws IOException {
-    if ("-".equals(json)) {
-      screen.print(figures.toPrettyString());
-      return;
-    }
-    screen.out().print(table);
-    if (json != null) {
-      Files.writeString(Path.of(json), figures.toPrettyString() + "\n");
     }
   }
 

@@ -1,8 +1,6 @@
 package org.clarion.deploy.command;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
@@ -162,17 +160,7 @@ public final class SimulateCommand implements Callable<Integer> {
     if (html != null) {
       SimulationPage.write(html, result);
     }
-    if (json == null) {
-      screen.out().print(SimulationText.table(result));
-      return;
-    }
-    ObjectNode figures = SimulationText.json(result);
-    if (json.equals("-")) {
-      screen.print(figures.toPrettyString());
-    } else {
-      screen.out().print(SimulationText.table(result));
-      Files.writeString(Path.of(json), figures.toPrettyString() + "\n");
-    }
+    Figures.print(screen, json, SimulationText.table(result), SimulationText.json(result));
   }
 
   private Trace drawn() {
