@@ -3,10 +3,10 @@ package org.clarion.scheduler.simulate;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.PriorityQueue;
-import java.util.TreeMap;
+import java.util.Set;
+import java.util.TreeSet;
 import org.clarion.scheduler.api.EmbeddingKey;
 import org.clarion.scheduler.api.ImageHash;
 import org.clarion.scheduler.api.TenantId;
@@ -173,12 +173,12 @@ public final class Simulation {
 
   private void batchEnds(VisionPool.Batch batch, long now) {
     vision.end();
-    Map<Integer, Boolean> touched = new TreeMap<>();
+    Set<Integer> touched = new TreeSet<>();
     for (VisionPool.Job job : batch.jobs()) {
       replicas.get(job.replica()).scheduler.embeddingReady(job.key());
-      touched.put(job.replica(), true);
+      touched.add(job.replica());
     }
-    touched.keySet().forEach(number -> go(number, now));
+    touched.forEach(number -> go(number, now));
     encode(now);
   }
 
