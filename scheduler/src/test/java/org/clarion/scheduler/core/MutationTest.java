@@ -18,10 +18,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.tools.JavaCompiler;
 import javax.tools.ToolProvider;
 import org.clarion.models.grammar.OutputFormat;
+import org.clarion.rpc.SplitMix64;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -170,11 +172,11 @@ class MutationTest {
     }
     JavaCompiler compiler = Objects.requireNonNull(ToolProvider.getSystemJavaCompiler(), "no compiler in this JVM");
     StringWriter messages = new StringWriter();
+    String libraries = Stream.of(Scheduler.class, Nullable.class, OutputFormat.class, SplitMix64.class)
+        .map(type -> place(type).toString()).collect(Collectors.joining(File.pathSeparator));
     try (var manager = compiler.getStandardFileManager(null, null, null)) {
       boolean compiled = compiler.getTask(messages, manager, null,
-          List.of("-proc:none", "-nowarn", "-d", folder.toString(), "-cp", place(Scheduler.class) + File.pathSeparator
-              + place(Nullable.class) + File.pathSeparator + place(OutputFormat.class)),
-          null,
+          List.of("-proc:none", "-nowarn", "-d", folder.toString(), "-cp", libraries), null,
           manager.getJavaFileObjectsFromPaths(files)).call();
       assertThat(compiled).as(messages.toString()).isTrue();
     }
