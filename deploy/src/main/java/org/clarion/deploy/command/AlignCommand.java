@@ -1,6 +1,7 @@
 package org.clarion.deploy.command;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -45,15 +46,15 @@ import picocli.CommandLine.Spec;
     "which every command that takes a model takes. A run that was cut off goes on with --resume.", "", "Examples:",
     "  clarion align --recipe clarion-tiny --out runs/tiny --half",
     "  clarion align --recipe xraygpt --model our-model.yaml --data mimic=mimic/ --data openi=openi/ --out runs/xray",
-    "  clarion align --recipe my.yaml --data pairs.jsonl --out runs/mine --resume", "",
+    "  clarion align --data mimic=mimic/ --data openi=openi/ --out runs/xray --resume", "",
     "Exit codes: 0 trained, 1 had to stop, 2 wrong usage, recipe or data, 4 a model's files are missing, 130 Ctrl-C."})
 public final class AlignCommand implements Callable<Integer> {
   private static final long GIBIBYTE = 1L << 30;
 
   private final Screen screen;
 
-  @Option(names = "--recipe", required = true, paramLabel = "NAME|FILE", description = "What to train, in which stages.")
-  private String recipeName = "";
+  @Option(names = "--recipe", paramLabel = "NAME|FILE", description = "What to train, in which stages (default with --resume: the run's own).")
+  private @Nullable String recipeName;
   @Option(names = "--stages", split = ",", paramLabel = "NAME", description = "Only these stages of the recipe (default: all).")
   private List<String> stages = List.of();
   @Option(names = "--model", paramLabel = "ID|FILE", description = "Model to start from (default: the recipe's).")
@@ -126,11 +127,22 @@ public final class AlignCommand implements Callable<Integer> {
 
   private Recipe recipe() {
     try {
-      Recipe recipe = RecipeReader.read(recipeName);
+      Recipe recipe = RecipeReader.read(recipeName == null ? ownRecipe() : recipeName);
       return stages.isEmpty() ? recipe : recipe.only(stages);
     } catch (AlignException e) {
       throw new CommandFailure(ExitCode.USAGE, e.getMessage(), e);
     }
+  }
+
+  /** The recipe that a run was begun with lies in its folder. */
+  private String ownRecipe() {
+    Path own = Trainer.recipe(out);
+    if (!resume || !Files.exists(own)) {
+      throw new CommandFailure(ExitCode.USAGE, resume
+          ? "there is no training in " + out + ": --resume finds no " + own.getFileName() + "; begin one with --recipe"
+          : "--recipe is missing: it says what to train (" + String.join(", ", RecipeReader.NAMES) + " or a file)");
+    }
+    return own.toString();
   }
 
   private Map<String, DataSet> sets() {

@@ -42,6 +42,9 @@ class AlignCommandTest {
     Ran again = Ran.of("align", "--recipe", recipe.toString(), "--out", run.toString());
     assertThat(again.code()).isEqualTo(ExitCode.FAILED);
     assertThat(again.err()).contains("--resume");
+    Ran resumed = Ran.of("align", "--resume", "--out", run.toString(), "--threads", "1");
+    assertThat(resumed.code()).as(resumed.err()).isEqualTo(ExitCode.OK);
+    assertThat(resumed.out()).isEqualTo(trained.out());
   }
 
   @Test
@@ -61,6 +64,12 @@ class AlignCommandTest {
     Ran unknown = Ran.of("align", "--recipe", "nonesuch", "--out", folder.resolve("run").toString());
     assertThat(unknown.code()).isEqualTo(ExitCode.USAGE);
     assertThat(unknown.err()).contains("nonesuch", "xraygpt");
+    Ran none = Ran.of("align", "--out", folder.resolve("run").toString());
+    assertThat(none.code()).isEqualTo(ExitCode.USAGE);
+    assertThat(none.err()).contains("--recipe is missing", "clarion-tiny");
+    Ran nothing = Ran.of("align", "--resume", "--out", folder.resolve("run").toString());
+    assertThat(nothing.code()).isEqualTo(ExitCode.USAGE);
+    assertThat(nothing.err()).contains("there is no training in", "--recipe");
     Ran missing = Ran.of("align", "--recipe", "xraygpt", "--out", folder.resolve("run").toString());
     assertThat(missing.code()).isEqualTo(ExitCode.MODEL_MISSING);
     Ran threads = Ran.of("align", "--recipe", "clarion-tiny", "--out", "x", "--threads", "0");

@@ -56,7 +56,7 @@ record RunFolder(Path path) {
         throw new AlignException(path + " is not empty and holds no training; name another folder");
       }
     }
-    Files.writeString(path.resolve("recipe.yaml"), recipe);
+    Files.writeString(recipe(path), recipe);
     run.write(facts);
     return run;
   }
@@ -89,6 +89,11 @@ record RunFolder(Path path) {
       throw new AlignException(name + " has changed since the training in " + path + " began: " + value + ", not "
           + before);
     }
+  }
+
+  /** The recipe of the run in a folder, as it was when it began. */
+  static Path recipe(Path folder) {
+    return folder.resolve("recipe.yaml");
   }
 
   Path checkpoint() {

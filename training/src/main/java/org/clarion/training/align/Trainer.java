@@ -95,6 +95,11 @@ public final class Trainer {
     this.watcher = watcher;
   }
 
+  /** The recipe that a training in this folder was begun with; there is a file once it has begun. */
+  public static Path recipe(Path folder) {
+    return RunFolder.recipe(folder);
+  }
+
   /**
    * Makes the material ready and trains, to the end.
    *
