@@ -44,7 +44,7 @@ public record SchedulerConfig(Endpoint bind, @Nullable String advertise, Cluster
    */
   public static final String LIMITS = "limits";
   /**
-   * Key of {@link #times}, a map of {@code lease} (5s), {@code open} (30s), {@code step} (30s), {@code state} (10s),
+   * Key of {@link #times}, a map of {@code lease} (2s), {@code open} (30s), {@code step} (3s), {@code state} (10s),
    * {@code embedding-wait} (60s) and {@code drain} (2s).
    */
   public static final String TIMES = "times";
@@ -57,7 +57,7 @@ public record SchedulerConfig(Endpoint bind, @Nullable String advertise, Cluster
    * @param open
    *          for all ranks to open an epoch
    * @param step
-   *          for one step's results
+   *          for one step's results, where the step is predicted to be short; else several times what is predicted
    * @param state
    *          for shared state, per request
    * @param drain
@@ -88,8 +88,8 @@ public record SchedulerConfig(Endpoint bind, @Nullable String advertise, Cluster
             limits.count("max-rows", 64), queue, limits.count("tenant-queue", Math.max(1, queue / 2)),
             sizeClass(limits), times.time("embedding-wait", Duration.ofSeconds(60))),
         PolicySettings.read(root),
-        new Times(times.time("lease", Duration.ofSeconds(5)), times.time("open", Duration.ofSeconds(30)),
-            times.time("step", Duration.ofSeconds(30)), times.time("state", Duration.ofSeconds(10)),
+        new Times(times.time("lease", Duration.ofSeconds(2)), times.time("open", Duration.ofSeconds(30)),
+            times.time("step", Duration.ofSeconds(3)), times.time("state", Duration.ofSeconds(10)),
             times.time("drain", Duration.ofSeconds(2))));
     root.done();
     return config;

@@ -263,6 +263,11 @@ public final class Scheduler {
     return inFlight.size();
   }
 
+  /** What the last planned step should take; zero as long as too few steps were seen. */
+  public Duration predictedStep() {
+    return predictedStep;
+  }
+
   /** Plans the next step; empty when no sequence can have a row. */
   public Optional<StepPlan> schedule(long now) {
     if (!open) {

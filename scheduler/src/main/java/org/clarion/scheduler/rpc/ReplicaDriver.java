@@ -56,17 +56,22 @@ final class ReplicaDriver {
    * @param open
    *          for all ranks to open
    * @param step
-   *          for one step's results
+   *          for the results of a step that is predicted to be short
    */
   record Patience(Duration open, Duration step) {}
 
+  /** When the owner's thread did not look for so long, it was it that stood still, not the ranks. */
+  private static final Duration STANDSTILL = Duration.ofSeconds(1);
+
   private static final class Step {
     final long number;
+    final Duration limit;
     final List<@Nullable StepResult> results;
     int missing;
 
-    Step(long number, int ranks) {
+    Step(long number, Duration limit, int ranks) {
       this.number = number;
+      this.limit = limit;
       results = new ArrayList<>();
       for (int i = 0; i < ranks; i++) {
         results.add(null);
@@ -77,7 +82,8 @@ final class ReplicaDriver {
 
   private final ReplicaSpec replica;
   private final Function<String, Channel> channels;
-  private final Patience patience;
+  private final Duration openPatience;
+  private final StepPatience stepPatience;
   private final Executor owner;
   private final Listener listener;
   private final List<RankCall> calls = new ArrayList<>();
@@ -85,12 +91,14 @@ final class ReplicaDriver {
   private final Deque<Step> steps = new ArrayDeque<>();
   private long epoch;
   private long progressAt;
+  private long checkedAt;
 
   ReplicaDriver(ReplicaSpec replica, Function<String, Channel> channels, Patience patience, Executor owner,
       Listener listener) {
     this.replica = replica;
     this.channels = channels;
-    this.patience = patience;
+    this.openPatience = patience.open();
+    this.stepPatience = new StepPatience(patience.step(), patience.open());
     this.owner = owner;
     this.listener = listener;
   }
@@ -123,25 +131,41 @@ final class ReplicaDriver {
     }
   }
 
-  /** Sends a plan to every rank. */
-  void send(StepPlan plan, long now) {
+  /**
+   * Sends a plan to every rank.
+   *
+   * @param predicted
+   *          how long it should take, zero when that is not known
+   */
+  void send(StepPlan plan, Duration predicted, long now) {
     if (steps.isEmpty()) {
       progressAt = now;
     }
-    steps.add(new Step(plan.step(), calls.size()));
+    steps.add(new Step(plan.step(), stepPatience.limit(predicted), calls.size()));
     org.clarion.proto.v1.StepPlan wire = Wire.plan(plan);
     calls.forEach(call -> call.send(wire));
   }
 
-  /** Notices ranks that lag. */
+  /** Notices ranks that lag. To be called several times a second while anything is under way. */
   void check(long now) {
+    long unwatched = now - checkedAt;
+    checkedAt = now;
+    if (unwatched > STANDSTILL.toNanos()) {
+      progressAt += unwatched;
+    }
     if (calls.isEmpty()) {
       return;
     }
-    boolean opening = opened.size() < calls.size();
-    Duration limit = opening ? patience.open() : patience.step();
-    if ((opening || !steps.isEmpty()) && now - progressAt > limit.toNanos()) {
-      fail("no " + (opening ? "opening" : "result") + " from every rank within " + limit);
+    if (opened.size() < calls.size()) {
+      if (now - progressAt > openPatience.toNanos()) {
+        fail("no opening from every rank within " + openPatience);
+      }
+    } else if (!steps.isEmpty()) {
+      Duration limit = steps.getFirst().limit;
+      if (now - progressAt > limit.toNanos()) {
+        stepPatience.exceeded();
+        fail("no result from every rank within " + limit);
+      }
     }
   }
 
@@ -194,6 +218,7 @@ final class ReplicaDriver {
     step.missing--;
     while (!steps.isEmpty() && steps.getFirst().missing == 0) {
       progressAt = System.nanoTime();
+      stepPatience.kept();
       List<StepResult> all = new ArrayList<>();
       for (StepResult one : steps.removeFirst().results) {
         if (one != null) {

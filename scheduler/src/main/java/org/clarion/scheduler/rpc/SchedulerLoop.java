@@ -305,7 +305,7 @@ final class SchedulerLoop implements AutoCloseable {
         break;
       }
       metrics.planned(plan.get());
-      driver.send(plan.get(), now);
+      driver.send(plan.get(), scheduler.predictedStep(), now);
     }
     stats = scheduler.stats();
   }

@@ -28,8 +28,8 @@ class SchedulerConfigTest {
     assertThat(config.limits())
         .isEqualTo(new SchedulerLimits(256, 128, 64, 256, 128, 32, Duration.ofSeconds(60)));
     assertThat(config.policy()).isEqualTo(SchedulerPolicy.DEFAULT);
-    assertThat(config.times()).isEqualTo(new SchedulerConfig.Times(Duration.ofSeconds(5), Duration.ofSeconds(30),
-        Duration.ofSeconds(30), Duration.ofSeconds(10), Duration.ofSeconds(2)));
+    assertThat(config.times()).isEqualTo(new SchedulerConfig.Times(Duration.ofSeconds(2), Duration.ofSeconds(30),
+        Duration.ofSeconds(3), Duration.ofSeconds(10), Duration.ofSeconds(2)));
   }
 
   @Test

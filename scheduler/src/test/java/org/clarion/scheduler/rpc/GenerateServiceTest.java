@@ -216,7 +216,7 @@ class GenerateServiceTest {
 
   @Test
   void hungRankIsTreatedAsDead() throws Exception {
-    try (Harness harness = new Harness(2, 1024, Harness.LIMITS, Duration.ofMillis(300))) {
+    try (Harness harness = new Harness(2, 1024, Harness.LIMITS, Duration.ofSeconds(1))) {
       serve(harness);
       FakeWorker hanging = harness.workers.get(1);
       hanging.steps.drainPermits();

@@ -46,7 +46,7 @@ final class Harness implements AutoCloseable {
   private final Map<String, ManagedChannel> channels = new ConcurrentHashMap<>();
   private final List<String> ranks = new ArrayList<>();
   private final SchedulerLimits limits;
-  private final Duration stepPatience;
+  private final Duration patience;
 
   /** One scheduler. */
   static final class Node implements AutoCloseable {
@@ -69,9 +69,15 @@ final class Harness implements AutoCloseable {
     }
   }
 
-  Harness(int rankCount, int arenaTokens, SchedulerLimits limits, Duration stepPatience) throws IOException {
+  /**
+   * A replica with one scheduler that owns nothing yet.
+   *
+   * @param patience
+   *          with ranks that open, and with their steps
+   */
+  Harness(int rankCount, int arenaTokens, SchedulerLimits limits, Duration patience) throws IOException {
     this.limits = limits;
-    this.stepPatience = stepPatience;
+    this.patience = patience;
     for (int rank = 0; rank < rankCount; rank++) {
       FakeWorker worker = new FakeWorker(arenaTokens, 256);
       workers.add(worker);
@@ -95,7 +101,7 @@ final class Harness implements AutoCloseable {
     CompletableFuture<Node> self = new CompletableFuture<>();
     ReplicaService service = new ReplicaService(new ReplicaSpec(new ReplicaId("r"), MODEL, ranks),
         new ReplicaService.Rules(limits, SchedulerPolicy.DEFAULT),
-        new ReplicaService.Patience(Duration.ofSeconds(10), stepPatience, Duration.ofSeconds(10),
+        new ReplicaService.Patience(patience, patience, Duration.ofSeconds(10),
             Duration.ofMinutes(5)),
         new ReplicaService.Surroundings(cluster, this::channel, () -> name,
             () -> Optional.of(prefix + "-scheduler-elsewhere"), () -> own(self.join()), InstantSource.system()),
