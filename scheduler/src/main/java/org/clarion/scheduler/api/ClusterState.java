@@ -6,6 +6,8 @@ public interface ClusterState extends AutoCloseable {
 
   TokenLog tokenLog();
 
+  GenerationStore generations();
+
   LeaseTable leases();
 
   Membership membership();

@@ -2,8 +2,10 @@ package org.clarion.scheduler.api;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The committed tokens of every generation: append-only, fenced by the owner's epoch.
@@ -41,26 +43,45 @@ public interface TokenLog {
   CompletionStage<Void> expire(GenerationKey generation);
 
   /**
+   * How an answer ended and what it took. Committed with its last tokens, so that whoever takes up the generation later
+   * can tell the end as it was.
+   *
+   * @param reason
+   *          as the scheduler calls it; the log does not look into it
+   * @param promptTokens
+   *          positions of the prompt
+   * @param cachedTokens
+   *          of these, positions that were not computed
+   * @param completionTokens
+   *          tokens that the session keeps: fewer than the log holds when the answer ended before the last ones
+   */
+  record Ending(String reason, int promptTokens, int cachedTokens, int completionTokens) {}
+
+  /**
    * One generation's share of a step.
    *
    * @param firstIndex
    *          index within the answer of the first token
    * @param tokens
    *          may be empty for an entry that only finishes; owned by the entry, not to be changed after construction
-   * @param finished
-   *          true when the answer ends with these tokens: later appends are refused
+   * @param ending
+   *          when the answer ends with these tokens: later appends are refused; else null
    */
-  record Entry(GenerationKey generation, int firstIndex, int[] tokens, boolean finished) {
+  record Entry(GenerationKey generation, int firstIndex, int[] tokens, @Nullable Ending ending) {
     public Entry {
       if (firstIndex < 0) {
         throw new IllegalArgumentException("first index " + firstIndex + " is negative");
       }
     }
 
+    public boolean finished() {
+      return ending != null;
+    }
+
     /** Without the token ids, which are a patient's words. */
     @Override
     public String toString() {
-      return "Entry[" + generation + ", " + firstIndex + " +" + tokens.length + (finished ? ", finished]" : "]");
+      return "Entry[" + generation + ", " + firstIndex + " +" + tokens.length + (finished() ? ", finished]" : "]");
     }
   }
 
@@ -69,8 +90,14 @@ public interface TokenLog {
    *
    * @param epoch
    *          the newest that wrote or claimed the generation
+   * @param ending
+   *          null while the answer has not ended
    */
-  record Committed(long epoch, int from, int[] tokens, boolean finished) {
+  record Committed(long epoch, int from, int[] tokens, @Nullable Ending ending) {
+    public boolean finished() {
+      return ending != null;
+    }
+
     /** Index after the last committed token. */
     public int end() {
       return from + tokens.length;
@@ -78,7 +105,7 @@ public interface TokenLog {
 
     @Override
     public boolean equals(Object other) {
-      return other instanceof Committed o && epoch == o.epoch && from == o.from && finished == o.finished
+      return other instanceof Committed o && epoch == o.epoch && from == o.from && Objects.equals(ending, o.ending)
           && Arrays.equals(tokens, o.tokens);
     }
 
@@ -90,7 +117,7 @@ public interface TokenLog {
     /** Without the token ids, which are a patient's words. */
     @Override
     public String toString() {
-      return "Committed[epoch " + epoch + ", " + from + " +" + tokens.length + (finished ? ", finished]" : "]");
+      return "Committed[epoch " + epoch + ", " + from + " +" + tokens.length + (finished() ? ", finished]" : "]");
     }
   }
 }

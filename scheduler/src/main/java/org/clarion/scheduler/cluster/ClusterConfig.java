@@ -87,6 +87,11 @@ public record ClusterConfig(String name, Endpoint bind, List<Endpoint> members, 
     return members.isEmpty() && bind.port() == 0;
   }
 
+  /** How long the request of a generation is known: as long as its log, and then as long as its session may be. */
+  public Duration generationLife() {
+    return logRetention.plus(sessionIdle);
+  }
+
   /** The same with another address and list of members. */
   public ClusterConfig at(Endpoint bind, List<Endpoint> members) {
     return new ClusterConfig(name, bind, members, minimumMembers, sessionIdle, logRetention, deadline, partitions,

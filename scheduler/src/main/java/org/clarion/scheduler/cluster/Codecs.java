@@ -9,7 +9,9 @@ import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import org.clarion.scheduler.api.GenerationRecord;
 import org.clarion.scheduler.api.ImageHash;
+import org.clarion.scheduler.api.ReplicaId;
 import org.clarion.scheduler.api.Run;
 import org.clarion.scheduler.api.SessionRecord;
 import org.clarion.scheduler.api.StoredEmbedding;
@@ -95,6 +97,25 @@ final class Codecs {
     return read(bytes,
         in -> new StoredEmbedding(in.readUTF(), in.readInt(), in.readInt(), ElementKind.valueOf(in.readUTF()),
             in.readNBytes(in.readInt())));
+  }
+
+  static byte[] generation(GenerationRecord generation) {
+    return write(out -> {
+      out.writeUTF(generation.replica().value());
+      out.writeLong(generation.sessionVersion());
+      out.writeLong(generation.admitted().toEpochMilli());
+      out.writeInt(generation.request().length);
+      out.write(generation.request());
+    });
+  }
+
+  static GenerationRecord generation(byte[] bytes) {
+    return read(bytes, in -> {
+      ReplicaId replica = new ReplicaId(in.readUTF());
+      long sessionVersion = in.readLong();
+      Instant admitted = Instant.ofEpochMilli(in.readLong());
+      return new GenerationRecord(in.readNBytes(in.readInt()), replica, sessionVersion, admitted);
+    });
   }
 
   private static void writeTokens(DataOutputStream out, int[] ids) throws IOException {

@@ -6,6 +6,7 @@ import com.hazelcast.partition.PartitionLostEvent;
 import org.clarion.rpc.Endpoint;
 import org.clarion.scheduler.api.ClusterState;
 import org.clarion.scheduler.api.EmbeddingStore;
+import org.clarion.scheduler.api.GenerationStore;
 import org.clarion.scheduler.api.LeaseTable;
 import org.clarion.scheduler.api.ServiceBoard;
 import org.clarion.scheduler.api.SessionStore;
@@ -26,6 +27,7 @@ public final class HazelcastCluster implements ClusterState {
   private final HazelcastInstance hazelcast;
   private final SessionStore sessions;
   private final TokenLog tokenLog;
+  private final GenerationStore generations;
   private final LeaseTable leases;
   private final HazelcastMembership membership;
   private final EmbeddingStore embeddings;
@@ -37,6 +39,7 @@ public final class HazelcastCluster implements ClusterState {
     Sealer sealer = new Sealer(keys);
     sessions = new HazelcastSessionStore(hazelcast.getMap(HazelcastSettings.SESSIONS), sealer, calls);
     tokenLog = new HazelcastTokenLog(hazelcast.getMap(HazelcastSettings.TOKEN_LOG), sealer, calls);
+    generations = new HazelcastGenerationStore(hazelcast.getMap(HazelcastSettings.GENERATIONS), sealer, calls);
     leases = new HazelcastLeaseTable(hazelcast.getMap(HazelcastSettings.LEASES), calls);
     embeddings = new HazelcastEmbeddingStore(hazelcast.getMap(HazelcastSettings.EMBEDDINGS), sealer, calls);
     membership = new HazelcastMembership(hazelcast.getReplicatedMap(HazelcastSettings.MEMBERS), hazelcast.getCluster(),
@@ -86,6 +89,11 @@ public final class HazelcastCluster implements ClusterState {
   @Override
   public TokenLog tokenLog() {
     return tokenLog;
+  }
+
+  @Override
+  public GenerationStore generations() {
+    return generations;
   }
 
   @Override

@@ -23,6 +23,7 @@ import org.clarion.rpc.Endpoint;
 final class HazelcastSettings {
   static final String SESSIONS = "sessions";
   static final String TOKEN_LOG = "token-log";
+  static final String GENERATIONS = "generations";
   static final String LEASES = "leases";
   static final String EMBEDDINGS = "embeddings";
   static final String MEMBERS = "members";
@@ -52,6 +53,8 @@ final class HazelcastSettings {
     // Logs are kept as objects: an append then neither reads nor writes the tokens that are there.
     config.addMapConfig(protectedMap(TOKEN_LOG).setTimeToLiveSeconds(seconds(cluster.logRetention()))
         .setInMemoryFormat(InMemoryFormat.OBJECT));
+    config.addMapConfig(map(GENERATIONS).setSplitBrainProtectionName(ENOUGH_MEMBERS)
+        .setTimeToLiveSeconds(seconds(cluster.generationLife())));
     // No expiry: an epoch that is forgotten could be given twice.
     config.addMapConfig(protectedMap(LEASES).setInMemoryFormat(InMemoryFormat.OBJECT));
     config.addMapConfig(map(EMBEDDINGS));

@@ -37,7 +37,7 @@ final class HazelcastTokenLog implements TokenLog {
     Map<StoreKey, Part> parts = new HashMap<>();
     for (Entry entry : entries) {
       StoreKey at = StoreKey.of(entry.generation());
-      parts.put(at, new Part(seal(at, entry), entry.finished()));
+      parts.put(at, new Part(seal(at, entry), entry.ending()));
     }
     AppendTokens append = new AppendTokens(epoch, parts);
     return calls.start("appending tokens", () -> map.submitToKeys(parts.keySet(), append))
@@ -134,7 +134,7 @@ final class HazelcastTokenLog implements TokenLog {
         System.arraycopy(opened, skipped, tokens, segment.firstIndex() + skipped - start, opened.length - skipped);
       }
     }
-    return new Committed(log.epoch(), start, tokens, log.state().finished());
+    return new Committed(log.epoch(), start, tokens, log.state().ending());
   }
 
   @Override

@@ -3,6 +3,8 @@ package org.clarion.scheduler.cluster;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import org.clarion.scheduler.api.TokenLog;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A token log as it is stored: its state in the clear, the tokens as sealed segments, one for each append.
@@ -20,8 +22,8 @@ record SealedLog(LogRule.State state, byte[] segments) implements Ranked {
   record Segment(int firstIndex, int count, byte[] sealed) {}
 
   /** The log with one more segment, which follows its end. */
-  SealedLog append(long epoch, Segment segment, boolean finishes) {
-    LogRule.State after = state.after(epoch, segment.count, finishes);
+  SealedLog append(long epoch, Segment segment, TokenLog.@Nullable Ending ending) {
+    LogRule.State after = state.after(epoch, segment.count, ending);
     if (segment.count == 0) {
       return new SealedLog(after, segments);
     }
@@ -32,7 +34,7 @@ record SealedLog(LogRule.State state, byte[] segments) implements Ranked {
 
   /** The log under a new owner. */
   SealedLog claimed(long epoch) {
-    return new SealedLog(new LogRule.State(epoch, state.length(), state.finished()), segments);
+    return new SealedLog(state.claimed(epoch), segments);
   }
 
   /** In order. */

@@ -1,5 +1,6 @@
 package org.clarion.scheduler.cluster;
 
+import com.hazelcast.nio.serialization.FieldKind;
 import com.hazelcast.nio.serialization.HazelcastSerializationException;
 import com.hazelcast.nio.serialization.compact.CompactReader;
 import com.hazelcast.nio.serialization.compact.CompactSerializer;
@@ -10,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
+import org.clarion.scheduler.api.TokenLog;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,21 +37,26 @@ final class Serializers {
       new Of<>(SealedLog.class, "clarion.SealedLog", (out, log) -> {
         out.writeInt64("epoch", log.state().epoch());
         out.writeInt32("length", log.state().length());
-        out.writeBoolean("finished", log.state().finished());
+        ending(out, "finished", log.state().ending());
         out.writeArrayOfInt8("segments", log.segments());
-      }, in -> new SealedLog(
-          new LogRule.State(in.readInt64("epoch"), in.readInt32("length"), in.readBoolean("finished")),
-          bytes(in, "segments"))),
+      }, in -> {
+        int length = in.readInt32("length");
+        return new SealedLog(new LogRule.State(in.readInt64("epoch"), length, ending(in, "finished", length)),
+            bytes(in, "segments"));
+      }),
 
       new Of<>(Part.class, "clarion.Part", (out, part) -> {
         out.writeCompact("key", part.key);
         out.writeInt32("first", part.part.segment().firstIndex());
         out.writeInt32("count", part.part.segment().count());
-        out.writeBoolean("finishes", part.part.finishes());
+        ending(out, "finishes", part.part.ending());
         out.writeArrayOfInt8("sealed", part.part.segment().sealed());
-      }, in -> new Part(compact(in, "key", StoreKey.class), new AppendTokens.Part(
-          new SealedLog.Segment(in.readInt32("first"), in.readInt32("count"), bytes(in, "sealed")),
-          in.readBoolean("finishes")))),
+      }, in -> {
+        SealedLog.Segment segment = new SealedLog.Segment(in.readInt32("first"), in.readInt32("count"),
+            bytes(in, "sealed"));
+        return new Part(compact(in, "key", StoreKey.class), new AppendTokens.Part(segment,
+            ending(in, "finishes", segment.firstIndex() + segment.count())));
+      }),
 
       new Of<>(AppendTokens.class, "clarion.AppendTokens", (out, append) -> {
         out.writeInt64("epoch", append.epoch());
@@ -128,6 +135,25 @@ final class Serializers {
     public Class<T> getCompactClass() {
       return type;
     }
+  }
+
+  private static void ending(CompactWriter out, String flag, TokenLog.@Nullable Ending ending) {
+    out.writeBoolean(flag, ending != null);
+    out.writeString("reason", ending == null ? "" : ending.reason());
+    out.writeInt32("prompt", ending == null ? 0 : ending.promptTokens());
+    out.writeInt32("cached", ending == null ? 0 : ending.cachedTokens());
+    out.writeInt32("completion", ending == null ? 0 : ending.completionTokens());
+  }
+
+  /** Members of the first release tell only that an answer of {@code length} tokens has ended. */
+  private static TokenLog.@Nullable Ending ending(CompactReader in, String flag, int length) {
+    if (!in.readBoolean(flag)) {
+      return null;
+    }
+    return in.getFieldKind("reason") == FieldKind.NOT_AVAILABLE
+        ? new TokenLog.Ending("STOP", 0, 0, length)
+        : new TokenLog.Ending(string(in, "reason"), in.readInt32("prompt"), in.readInt32("cached"),
+            in.readInt32("completion"));
   }
 
   private static String string(CompactReader in, String field) {

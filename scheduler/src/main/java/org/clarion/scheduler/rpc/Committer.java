@@ -84,9 +84,9 @@ final class Committer {
     for (Generation generation : dirty) {
       int[] tokens = generation.takePending();
       parts.add(new Part(generation, tokens, generation.end != null));
-      boolean finished = generation.end instanceof Generation.End.Answered;
-      if (tokens.length > 0 || finished) {
-        entries.add(new TokenLog.Entry(generation.key, generation.logged, tokens, finished));
+      TokenLog.Ending ending = generation.end instanceof Generation.End.Answered answered ? answered.ending() : null;
+      if (tokens.length > 0 || ending != null) {
+        entries.add(new TokenLog.Entry(generation.key, generation.logged, tokens, ending));
       }
       generation.logged += tokens.length;
     }

@@ -3,6 +3,7 @@ package org.clarion.scheduler.rpc;
 import java.util.Arrays;
 import org.clarion.rpc.ServiceError;
 import org.clarion.scheduler.api.GenerationKey;
+import org.clarion.scheduler.api.TokenLog;
 import org.clarion.scheduler.core.FinishReason;
 import org.clarion.scheduler.core.SchedulerEvent;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +15,13 @@ import org.jspecify.annotations.Nullable;
 final class Generation {
   /** How an answer ended. */
   sealed interface End {
-    record Answered(FinishReason reason, SchedulerEvent.Outcome outcome) implements End {}
+    record Answered(FinishReason reason, SchedulerEvent.Outcome outcome) implements End {
+      /** As the log keeps it. */
+      TokenLog.Ending ending() {
+        return new TokenLog.Ending(reason.name(), outcome.promptTokens(), outcome.cachedTokens(),
+            outcome.completionTokens());
+      }
+    }
 
     record Broken(ServiceError error) implements End {}
   }

@@ -24,6 +24,7 @@ import org.clarion.scheduler.api.ClusterState;
 import org.clarion.scheduler.api.EmbeddingKey;
 import org.clarion.scheduler.api.GenerationId;
 import org.clarion.scheduler.api.GenerationKey;
+import org.clarion.scheduler.api.GenerationRecord;
 import org.clarion.scheduler.api.ImageHash;
 import org.clarion.scheduler.api.Lease;
 import org.clarion.scheduler.api.LeaseTable.Answer;
@@ -42,6 +43,7 @@ import org.clarion.scheduler.api.StoredEmbedding;
 import org.clarion.scheduler.api.StoredEmbedding.ElementKind;
 import org.clarion.scheduler.api.TenantId;
 import org.clarion.scheduler.api.TokenLog.Committed;
+import org.clarion.scheduler.api.TokenLog.Ending;
 import org.clarion.scheduler.api.TokenLog.Entry;
 import org.junit.jupiter.api.Test;
 
@@ -53,6 +55,7 @@ abstract class ClusterStateContract {
   static final Duration SESSION_IDLE = Duration.ofMinutes(30);
   static final Duration LOG_RETENTION = Duration.ofMinutes(10);
   private static final Duration LEASE = Duration.ofSeconds(5);
+  private static final Ending ENDING = new Ending("LENGTH", 7, 5, 2);
   private static final AtomicInteger IDS = new AtomicInteger();
 
   /** One member. */
@@ -92,7 +95,7 @@ abstract class ClusterStateContract {
   }
 
   static Entry entry(GenerationKey key, int first, int... tokens) {
-    return new Entry(key, first, tokens, false);
+    return new Entry(key, first, tokens, null);
   }
 
   static <T> T done(CompletionStage<T> stage) {
@@ -125,6 +128,20 @@ abstract class ClusterStateContract {
     assertThat(two().sessions().create(key, record())).isFalse();
     two().sessions().remove(key);
     assertThat(one().sessions().find(key)).isEmpty();
+  }
+
+  @Test
+  void theRequestOfAGenerationIsKnownToAllMembersAndToItsTenantOnly() {
+    GenerationKey key = generation();
+    assertThat(one().generations().find(key)).isEmpty();
+    GenerationRecord first = new GenerationRecord(new byte[]{1, 2, -3}, new ReplicaId("r1"), 4, NOW);
+    one().generations().put(key, first);
+    assertThat(two().generations().find(key)).contains(first);
+    two().generations().put(key, first.at(new ReplicaId("r2")));
+    assertThat(one().generations().find(key)).contains(new GenerationRecord(new byte[]{1, 2, -3}, new ReplicaId("r2"),
+        4, NOW));
+    assertThat(one().generations().find(new GenerationKey(new TenantId("clinic-b"), key.id()))).isEmpty();
+    assertThat(first.toString()).doesNotContain("-3");
   }
 
   @Test
@@ -184,11 +201,11 @@ abstract class ClusterStateContract {
     GenerationKey a = generation();
     GenerationKey b = generation();
     done(one().tokenLog().append(3, List.of(entry(a, 0, 10), entry(b, 0, 20, 21))));
-    done(one().tokenLog().append(3, List.of(entry(a, 1, 11), new Entry(b, 2, new int[]{22}, true))));
-    assertThat(done(two().tokenLog().read(a, 0))).contains(new Committed(3, 0, new int[]{10, 11}, false));
-    assertThat(done(two().tokenLog().read(b, 0))).contains(new Committed(3, 0, new int[]{20, 21, 22}, true));
-    assertThat(done(two().tokenLog().read(b, 2))).contains(new Committed(3, 2, new int[]{22}, true));
-    assertThat(done(two().tokenLog().read(b, 9))).contains(new Committed(3, 3, new int[0], true));
+    done(one().tokenLog().append(3, List.of(entry(a, 1, 11), new Entry(b, 2, new int[]{22}, ENDING))));
+    assertThat(done(two().tokenLog().read(a, 0))).contains(new Committed(3, 0, new int[]{10, 11}, null));
+    assertThat(done(two().tokenLog().read(b, 0))).contains(new Committed(3, 0, new int[]{20, 21, 22}, ENDING));
+    assertThat(done(two().tokenLog().read(b, 2))).contains(new Committed(3, 2, new int[]{22}, ENDING));
+    assertThat(done(two().tokenLog().read(b, 9))).contains(new Committed(3, 3, new int[0], ENDING));
     done(one().tokenLog().expire(a));
     assertThat(done(two().tokenLog().read(a, 0))).isEmpty();
     assertThatIllegalArgumentException()
@@ -209,11 +226,11 @@ abstract class ClusterStateContract {
   void aClaimFencesTheOlderOwnerAndAnswersWhatIsCommitted() {
     GenerationKey key = generation();
     done(one().tokenLog().append(7, List.of(entry(key, 0, 1, 2))));
-    assertThat(done(two().tokenLog().claim(9, key))).isEqualTo(new Committed(9, 0, new int[]{1, 2}, false));
+    assertThat(done(two().tokenLog().claim(9, key))).isEqualTo(new Committed(9, 0, new int[]{1, 2}, null));
     assertThat(refusals(one().tokenLog().append(7, List.of(entry(key, 2, 3)))))
         .containsExactly(new Refusal.StaleEpoch(key, 7, 9));
     done(two().tokenLog().append(9, List.of(entry(key, 2, 4))));
-    assertThat(done(two().tokenLog().claim(9, generation()))).isEqualTo(new Committed(9, 0, new int[0], false));
+    assertThat(done(two().tokenLog().claim(9, generation()))).isEqualTo(new Committed(9, 0, new int[0], null));
   }
 
   @Test
@@ -222,7 +239,7 @@ abstract class ClusterStateContract {
     GenerationKey b = generation();
     assertThat(refusals(one().tokenLog().append(1, List.of(entry(a, 1, 5), entry(b, 0, 6)))))
         .containsExactly(new Refusal.WrongIndex(a, 1, 0));
-    assertThat(done(one().tokenLog().read(b, 0))).contains(new Committed(1, 0, new int[]{6}, false));
+    assertThat(done(one().tokenLog().read(b, 0))).contains(new Committed(1, 0, new int[]{6}, null));
     assertThat(done(one().tokenLog().read(a, 0))).isEmpty();
   }
 
@@ -237,15 +254,15 @@ abstract class ClusterStateContract {
         .containsExactly(new Refusal.WrongIndex(key, 2, 3));
     assertThat(refusals(one().tokenLog().append(1, List.of(entry(key, 2, 3, 4)))))
         .containsExactly(new Refusal.WrongIndex(key, 2, 3));
-    assertThat(done(one().tokenLog().read(key, 0))).contains(new Committed(1, 0, new int[]{1, 2, 3}, false));
+    assertThat(done(one().tokenLog().read(key, 0))).contains(new Committed(1, 0, new int[]{1, 2, 3}, null));
   }
 
   @Test
   void nothingFollowsTheEnd() {
     GenerationKey key = generation();
     done(one().tokenLog().append(1, List.of(entry(key, 0, 1))));
-    done(one().tokenLog().append(1, List.of(new Entry(key, 1, new int[0], true))));
-    done(one().tokenLog().append(1, List.of(new Entry(key, 1, new int[0], true))));
+    done(one().tokenLog().append(1, List.of(new Entry(key, 1, new int[0], ENDING))));
+    done(one().tokenLog().append(1, List.of(new Entry(key, 1, new int[0], ENDING))));
     assertThat(refusals(two().tokenLog().append(2, List.of(entry(key, 1, 2)))))
         .containsExactly(new Refusal.AlreadyFinished(key, 1));
   }

@@ -20,10 +20,13 @@ import java.util.stream.IntStream;
 import org.clarion.scheduler.api.ClusterState;
 import org.clarion.scheduler.api.EmbeddingKey;
 import org.clarion.scheduler.api.GenerationKey;
+import org.clarion.scheduler.api.GenerationRecord;
+import org.clarion.scheduler.api.ReplicaId;
 import org.clarion.scheduler.api.Run;
 import org.clarion.scheduler.api.SessionKey;
 import org.clarion.scheduler.api.SessionRecord;
 import org.clarion.scheduler.api.StoredEmbedding;
+import org.clarion.scheduler.api.TokenLog;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -93,6 +96,8 @@ final class HazelcastClusterTest extends ClusterStateContract {
     one().sessions().create(session, SessionRecord.first("tiny", List.of(new Run.Tokens(tokens)), 0, NOW));
     GenerationKey generation = generation();
     done(one().tokenLog().append(1, List.of(entry(generation, 0, tokens))));
+    one().generations().put(generation, new GenerationRecord(text.getBytes(StandardCharsets.UTF_8),
+        new ReplicaId("r"), 0, NOW));
     EmbeddingKey image = embeddingKey();
     one().embeddings().put(image,
         new StoredEmbedding("tiny", 1, 7, StoredEmbedding.ElementKind.FLOAT32, text.getBytes(StandardCharsets.UTF_8)),
@@ -103,6 +108,7 @@ final class HazelcastClusterTest extends ClusterStateContract {
     assertThat(stored(HazelcastSettings.SESSIONS, StoreKey.of(session))).doesNotContain("melanoma")
         .doesNotContain("tiny");
     assertThat(stored(HazelcastSettings.TOKEN_LOG, StoreKey.of(generation))).doesNotContain("melanoma");
+    assertThat(stored(HazelcastSettings.GENERATIONS, StoreKey.of(generation))).doesNotContain("melanoma");
     assertThat(stored(HazelcastSettings.EMBEDDINGS, StoreKey.of(image))).doesNotContain("melanoma");
   }
 
@@ -129,10 +135,11 @@ final class HazelcastClusterTest extends ClusterStateContract {
     byte[] bytes = {1, 2, 3};
     StoreKey key = new StoreKey("clinic-a", "session-1");
     SealedSession session = new SealedSession(4, bytes);
-    SealedLog log = SealedLog.NONE.append(7, new SealedLog.Segment(0, 2, bytes), false)
-        .append(7, new SealedLog.Segment(2, 1, bytes), true);
+    TokenLog.Ending ending = new TokenLog.Ending("LENGTH", 9, 4, 3);
+    SealedLog log = SealedLog.NONE.append(7, new SealedLog.Segment(0, 2, bytes), null)
+        .append(7, new SealedLog.Segment(2, 1, bytes), ending);
     AppendTokens append = new AppendTokens(7,
-        Map.of(key, new AppendTokens.Part(new SealedLog.Segment(0, 2, bytes), true)));
+        Map.of(key, new AppendTokens.Part(new SealedLog.Segment(0, 2, bytes), ending)));
     List<Object> values = List.of(key, session, new StoreSession(session), log, append,
         new AppendTokens.Answer(LogRule.Verdict.WRONG_INDEX, 7, 3), new ClaimLog(8),
         new StoredLease(new LeaseRule.State("owner-a", 3, 99)),

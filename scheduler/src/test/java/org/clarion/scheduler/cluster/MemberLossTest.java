@@ -71,12 +71,12 @@ final class MemberLossTest {
       await().until(() -> !dying.hazelcast().getLifecycleService().isRunning());
 
       assertThat(busy).allSatisfy(key -> assertThat(ClusterStateContract.done(left.tokenLog().read(key, 0)))
-          .contains(new Committed(1, 0, IntStream.range(0, STEPS).toArray(), false)));
+          .contains(new Committed(1, 0, IntStream.range(0, STEPS).toArray(), null)));
       assertThat(sessions).allSatisfy(
           session -> assertThat(left.sessions().find(session)).contains(ClusterStateContract.record()));
       for (int i = 0; i < logs.size(); i++) {
         assertThat(ClusterStateContract.done(left.tokenLog().claim(2, logs.get(i))))
-            .isEqualTo(new Committed(2, 0, new int[]{i}, false));
+            .isEqualTo(new Committed(2, 0, new int[]{i}, null));
       }
       assertThat(images).allSatisfy(
           image -> assertThat(left.embeddings().get(image)).contains(ClusterStateContract.embedding()));

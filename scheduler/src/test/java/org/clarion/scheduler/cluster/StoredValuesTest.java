@@ -9,6 +9,7 @@ import java.util.Random;
 import org.clarion.scheduler.api.ImageHash;
 import org.clarion.scheduler.api.Run;
 import org.clarion.scheduler.api.SessionRecord;
+import org.clarion.scheduler.api.TokenLog;
 import org.junit.jupiter.api.Test;
 
 /** What is stored comes back as it was: the layouts of plain values, and which of two copies counts. */
@@ -47,8 +48,9 @@ final class StoredValuesTest {
     assertThat(PreferNewest.newer(new StoredLease(new LeaseRule.State("b", 2, 99)), lease)).isFalse();
     assertThat(PreferNewest.newer(lease, lease)).isFalse();
     assertThat(PreferNewest.newer(new SealedSession(2, BYTES), new SealedSession(1, BYTES))).isTrue();
-    SealedLog log = SealedLog.NONE.append(1, new SealedLog.Segment(0, 1, BYTES), false);
-    assertThat(PreferNewest.newer(log.append(1, new SealedLog.Segment(1, 0, BYTES), true), log)).isTrue();
+    SealedLog log = SealedLog.NONE.append(1, new SealedLog.Segment(0, 1, BYTES), null);
+    assertThat(PreferNewest.newer(log.append(1, new SealedLog.Segment(1, 0, BYTES),
+        new TokenLog.Ending("STOP", 1, 0, 1)), log)).isTrue();
   }
 
   @Test

@@ -26,9 +26,9 @@ final class MemoryTokenLog implements TokenLog {
   private record Log(LogRule.State state, int[] tokens) {
     static final Log NONE = new Log(LogRule.State.NONE, new int[0]);
 
-    Log append(long epoch, int[] more, boolean finished) {
+    Log append(long epoch, int[] more, @Nullable Ending ending) {
       int length = state.length();
-      LogRule.State after = state.after(epoch, more.length, finished);
+      LogRule.State after = state.after(epoch, more.length, ending);
       int[] room = after.length() <= tokens.length
           ? tokens
           : Arrays.copyOf(tokens, Math.max(after.length(), 2 * length));
@@ -65,7 +65,7 @@ final class MemoryTokenLog implements TokenLog {
     int[] tokens = entry.tokens();
     return switch (state.judge(epoch, entry.firstIndex(), tokens.length, entry.finished())) {
       case APPEND -> {
-        logs.put(key, log.append(epoch, tokens, entry.finished()), now, retention);
+        logs.put(key, log.append(epoch, tokens, entry.ending()), now, retention);
         yield null;
       }
       case COMPARE -> {
@@ -87,7 +87,7 @@ final class MemoryTokenLog implements TokenLog {
       return CompletableFuture.failedFuture(
           new AppendRefusedException(List.of(new Refusal.StaleEpoch(generation, epoch, log.state.epoch()))));
     }
-    Log claimed = new Log(new LogRule.State(epoch, log.state.length(), log.state.finished()), log.tokens);
+    Log claimed = new Log(log.state.claimed(epoch), log.tokens);
     logs.put(generation, claimed, now, retention);
     return CompletableFuture.completedFuture(committed(claimed, 0));
   }
@@ -113,6 +113,6 @@ final class MemoryTokenLog implements TokenLog {
     int length = log.state.length();
     int start = Math.min(from, length);
     return new Committed(log.state.epoch(), start, Arrays.copyOfRange(log.tokens, start, length),
-        log.state.finished());
+        log.state.ending());
   }
 }
