@@ -4,30 +4,44 @@ import java.time.Duration;
 import java.util.function.LongSupplier;
 
 /**
- * Health by forward progress: a role with work outstanding that makes no progress within a bound is as good as dead,
- * however well its sockets answer. An idle role is healthy. Thread-safe; never blocks.
+ * Health by forward progress: a role with work outstanding that makes no progress for several times as long as it
+ * usually takes is as good as dead, however well its sockets answer. An idle role is healthy. Thread-safe; never
+ * blocks.
  */
 public final class ProgressMonitor {
-  private final long boundNanos;
+  /** Without progress for so many times the longest of the last waits for it. */
+  private static final int FACTOR = 8;
+  /** Waits after which what is usual is known. */
+  private static final int ENOUGH = 8;
+  /** How much of the longest wait is left after each further one. */
+  private static final double KEEP = 0.95;
+
+  private final long leastNanos;
+  private final long unknownNanos;
   private final LongSupplier clock;
   private long outstanding;
   private long lastProgress;
+  private long waits;
+  private long longest;
 
   /** Uses the system's monotonic clock. */
-  public ProgressMonitor(Duration bound) {
-    this(bound, System::nanoTime);
+  public ProgressMonitor(Duration least, Duration unknown) {
+    this(least, unknown, System::nanoTime);
   }
 
   /**
    * Starts idle.
    *
-   * @param bound
-   *          longest time without progress while work is outstanding
+   * @param least
+   *          longest time without progress while work is outstanding, for a role that usually takes much less
+   * @param unknown
+   *          the same while it is not known what is usual
    * @param clock
    *          monotonic nanoseconds
    */
-  public ProgressMonitor(Duration bound, LongSupplier clock) {
-    this.boundNanos = bound.toNanos();
+  public ProgressMonitor(Duration least, Duration unknown, LongSupplier clock) {
+    this.leastNanos = least.toNanos();
+    this.unknownNanos = unknown.toNanos();
     this.clock = clock;
     this.lastProgress = clock.getAsLong();
   }
@@ -41,7 +55,12 @@ public final class ProgressMonitor {
 
   /** Something moved: a step ran, an image was encoded, a chunk arrived. */
   public synchronized void progress() {
-    lastProgress = clock.getAsLong();
+    long now = clock.getAsLong();
+    if (outstanding > 0) {
+      longest = Math.max(now - lastProgress, (long) (longest * KEEP));
+      waits++;
+    }
+    lastProgress = now;
   }
 
   /** A piece of work is over, well or not; that is progress. */
@@ -49,8 +68,8 @@ public final class ProgressMonitor {
     if (outstanding == 0) {
       throw new IllegalStateException("more work ended than began");
     }
+    progress();
     outstanding--;
-    lastProgress = clock.getAsLong();
   }
 
   /** Work begun and not ended. */
@@ -58,8 +77,9 @@ public final class ProgressMonitor {
     return outstanding;
   }
 
-  /** False when work is outstanding and nothing moved within the bound. */
+  /** False when work is outstanding and nothing moved for too long. */
   public synchronized boolean healthy() {
-    return outstanding == 0 || clock.getAsLong() - lastProgress <= boundNanos;
+    long limit = waits < ENOUGH ? unknownNanos : Math.max(leastNanos, FACTOR * longest);
+    return outstanding == 0 || clock.getAsLong() - lastProgress <= limit;
   }
 }

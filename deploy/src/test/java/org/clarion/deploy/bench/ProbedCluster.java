@@ -73,7 +73,8 @@ final class ProbedCluster implements AutoCloseable {
     Embeddings embeddings = new Embeddings(1 << 20);
     StepExecutor executor = StepExecutor
         .start(new StepExecutor.Parts(collective, () -> engine, embeddings, HIDDEN, 4096,
-            PLAN_DEPTH, new ProgressMonitor(Duration.ofSeconds(60)), new StepMetrics(registry, 0)));
+            PLAN_DEPTH, new ProgressMonitor(Duration.ofSeconds(60), Duration.ofSeconds(60)),
+            new StepMetrics(registry, 0)));
     running.push(executor);
     ModelManifest.Vision vision = manifest.vision();
     WorkerIdentity identity = new WorkerIdentity(manifest.id(), 0, 1, HIDDEN, new PlanLimits(ARENA, vocabulary,

@@ -107,7 +107,8 @@ public final class GatewayServer implements AutoCloseable {
     GatewayMetrics metrics = new GatewayMetrics(registry);
     metrics.running(generations::running);
     GenerationFlow flow = new GenerationFlow(new GenerationFlow.Services(schedulers,
-        new VisionClient(config.visionWorkers(), channels, health), generations, metrics, threads), pictures,
+        new VisionClient(config.visionWorkers(), channels, health, times.encoding(), registry), generations, metrics,
+        threads), pictures,
         config.limits().defaultMaxTokens());
     HttpApi api = new HttpApi(new HttpApi.Parts(models, authenticator, schedulers, flow, generations, metrics, registry,
         () -> health.anyServing(config.schedulers())

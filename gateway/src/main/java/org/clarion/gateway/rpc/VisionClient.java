@@ -1,42 +1,78 @@
 package org.clarion.gateway.rpc;
 
 import com.google.protobuf.ByteString;
-import com.google.protobuf.UnsafeByteOperations;
-import io.grpc.StatusException;
-import io.grpc.stub.BlockingClientCall;
+import io.github.resilience4j.bulkhead.Bulkhead;
+import io.github.resilience4j.bulkhead.BulkheadConfig;
+import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
+import io.github.resilience4j.circuitbreaker.CircuitBreakerRegistry;
+import io.github.resilience4j.core.IntervalFunction;
+import io.github.resilience4j.micrometer.tagged.TaggedCircuitBreakerMetrics;
+import io.github.resilience4j.ratelimiter.RateLimiter;
+import io.github.resilience4j.ratelimiter.RateLimiterConfig;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Set;
-import java.util.concurrent.TimeUnit;
+import java.util.Map;
+import java.util.Objects;
 import org.clarion.gateway.core.Rendezvous;
 import org.clarion.models.image.PixelTensor;
-import org.clarion.proto.v1.EncodeRequest;
-import org.clarion.proto.v1.EncodeResponse;
-import org.clarion.proto.v1.EncodeStart;
-import org.clarion.proto.v1.VisionServiceGrpc;
-import org.clarion.rpc.Deadlines;
 import org.clarion.rpc.RpcChannels;
 import org.clarion.rpc.ServiceError;
 import org.clarion.rpc.ServiceException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Sends pixel tensors to vision workers and waits until the embedding is where it is needed. The same image goes to the
- * same worker while that one serves, because it may still know it; when a worker fails the next one gets the image.
- * Thread-safe; {@link #deliver} blocks.
+ * same worker while that one serves, because it may still know it; when a worker fails the next one gets the image, and
+ * when all have failed they are asked again for a while, since a worker may be starting anew. How often this gateway
+ * asks again has a limit for all its images together: a broken cluster is not asked more than a sound one. Thread-safe;
+ * {@link #deliver} blocks.
  */
 public final class VisionClient {
-  private static final int CHUNK_BYTES = 64 << 10;
+  static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+  /** Images of this gateway at one worker: more would only wait in its queue. */
+  private static final int AT_ONE_WORKER = 64;
+  /** Rounds through all workers, beyond each image's first, that this gateway may begin in a second. */
+  private static final int RETRIES_PER_SECOND = 20;
+  private static final CircuitBreakerConfig BREAKER = CircuitBreakerConfig.custom().slidingWindowSize(10)
+      .minimumNumberOfCalls(4).failureRateThreshold(50).waitDurationInOpenState(Duration.ofSeconds(1))
+      .permittedNumberOfCallsInHalfOpenState(1).build();
+  private static final IntervalFunction PAUSES = IntervalFunction.ofExponentialRandomBackoff(Duration.ofMillis(100), 2,
+      0.5, Duration.ofSeconds(1));
 
+  private final Map<String, VisionPeer> peers = new LinkedHashMap<>();
   private final List<String> workers;
-  private final RpcChannels channels;
   private final PeerHealth health;
+  private final Duration patience;
+  private final RateLimiter retries = RateLimiter.of("vision-retries", RateLimiterConfig.custom()
+      .limitForPeriod(RETRIES_PER_SECOND).limitRefreshPeriod(Duration.ofSeconds(1)).timeoutDuration(Duration.ZERO)
+      .build());
 
-  /** A client of these {@code host:port}s. */
-  public VisionClient(List<String> workers, RpcChannels channels, PeerHealth health) {
+  /**
+   * A client of some workers.
+   *
+   * @param workers
+   *          {@code host:port} of each
+   * @param patience
+   *          for how long an image is offered while no worker is there
+   * @param registry
+   *          for the states of the circuit breakers
+   */
+  public VisionClient(List<String> workers, RpcChannels channels, PeerHealth health, Duration patience,
+      MeterRegistry registry) {
     this.workers = List.copyOf(workers);
-    this.channels = channels;
     this.health = health;
+    this.patience = patience;
+    CircuitBreakerRegistry breakers = CircuitBreakerRegistry.of(BREAKER);
+    BulkheadConfig places = BulkheadConfig.custom().maxConcurrentCalls(AT_ONE_WORKER).maxWaitDuration(Duration.ZERO)
+        .build();
+    for (String worker : this.workers) {
+      peers.put(worker, new VisionPeer(worker, channels, health, breakers.circuitBreaker("vision " + worker),
+          Bulkhead.of("vision " + worker, places)));
+    }
+    TaggedCircuitBreakerMetrics.ofCircuitBreakerRegistry(breakers).bindTo(registry);
   }
 
   /**
@@ -68,19 +104,36 @@ public final class VisionClient {
    *           when interrupted
    */
   public void deliver(Delivery delivery) throws InterruptedException {
+    long end = System.nanoTime() + patience.toNanos();
+    for (int round = 1;; round++) {
+      ServiceError error = round(delivery);
+      if (error == null) {
+        return;
+      }
+      long pause = PAUSES.apply(round);
+      boolean hope = error instanceof ServiceError.Unavailable && !workers.isEmpty();
+      if (!hope || System.nanoTime() + pause * 1_000_000 >= end || !retries.acquirePermission()) {
+        throw error.toException();
+      }
+      Thread.sleep(pause);
+    }
+  }
+
+  /** Asks every worker once; null when one did it, else the last one's error, or one that all would give. */
+  private @Nullable ServiceError round(Delivery delivery) throws InterruptedException {
     ServiceError last = new ServiceError.Unavailable("no vision worker is configured");
     for (String worker : order(delivery.hash().toByteArray())) {
       try {
-        encode(worker, delivery);
-        return;
-      } catch (StatusException e) {
-        last = ServiceError.from(e);
+        Objects.requireNonNull(peers.get(worker)).encode(delivery);
+        return null;
+      } catch (ServiceException e) {
+        last = e.error();
         if (last instanceof ServiceError.InvalidArgument || last instanceof ServiceError.NotFound) {
           break;
         }
       }
     }
-    throw last.toException();
+    return last;
   }
 
   /** Serving workers first; a worker thought dead is still better than none. */
@@ -89,41 +142,5 @@ public final class VisionClient {
     List<String> order = new ArrayList<>(serving);
     Rendezvous.order(workers, hash).stream().filter(worker -> !serving.contains(worker)).forEach(order::add);
     return order;
-  }
-
-  private void encode(String worker, Delivery delivery) throws InterruptedException, StatusException {
-    BlockingClientCall<EncodeRequest, EncodeResponse> call = VisionServiceGrpc.newBlockingV2Stub(channels.to(worker))
-        .withDeadlineAfter(Deadlines.ENCODE.toMillis(), TimeUnit.MILLISECONDS).encode();
-    try {
-      send(call, delivery);
-      Set<String> waiting = new HashSet<>(delivery.destinations());
-      while (!waiting.isEmpty()) {
-        EncodeResponse response = call.read();
-        if (response == null) {
-          throw new ServiceError.Unavailable("the vision worker ended the call before " + waiting.size()
-              + " of its " + delivery.destinations().size() + " deliveries").toStatus();
-        }
-        if (response.hasDelivered()) {
-          waiting.remove(response.getDelivered().getDestination());
-        }
-      }
-    } finally {
-      // Harmless after its end; releases the call otherwise.
-      call.cancel("the gateway needs no more answers", null);
-    }
-  }
-
-  private static void send(BlockingClientCall<EncodeRequest, EncodeResponse> call, Delivery delivery)
-      throws InterruptedException, StatusException {
-    EncodeStart start = EncodeStart.newBuilder().setTenant(delivery.tenant()).setModel(delivery.model())
-        .setImageHash(delivery.hash()).setSize(delivery.pixels().size()).addAllDestinations(delivery.destinations())
-        .build();
-    boolean open = call.write(EncodeRequest.newBuilder().setStart(start).build());
-    byte[] bytes = delivery.pixels().bytes();
-    for (int at = 0; open && at < bytes.length; at += CHUNK_BYTES) {
-      ByteString chunk = UnsafeByteOperations.unsafeWrap(bytes, at, Math.min(CHUNK_BYTES, bytes.length - at));
-      open = call.write(EncodeRequest.newBuilder().setPixels(chunk).build());
-    }
-    call.halfClose();
   }
 }

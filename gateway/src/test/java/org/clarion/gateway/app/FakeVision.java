@@ -7,6 +7,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.clarion.proto.v1.Delivered;
 import org.clarion.proto.v1.EncodeRequest;
 import org.clarion.proto.v1.EncodeResponse;
@@ -18,10 +19,14 @@ import org.clarion.rpc.ServiceError;
 /** A vision worker that checks what it gets and says that it was delivered. */
 final class FakeVision extends VisionServiceImplBase {
   final BlockingQueue<EncodeStart> encoded = new LinkedBlockingQueue<>();
+  final AtomicInteger calls = new AtomicInteger();
   volatile boolean failing;
+  /** Takes everything, answers nothing, and says of itself that it makes no progress. */
+  volatile boolean hanging;
 
   @Override
   public StreamObserver<EncodeRequest> encode(StreamObserver<EncodeResponse> responses) {
+    calls.incrementAndGet();
     return new StreamObserver<>() {
       private final ByteArrayOutputStream pixels = new ByteArrayOutputStream();
       private EncodeStart start = EncodeStart.getDefaultInstance();
@@ -42,6 +47,9 @@ final class FakeVision extends VisionServiceImplBase {
 
       @Override
       public void onCompleted() {
+        if (hanging) {
+          return;
+        }
         if (failing) {
           responses.onError(new ServiceError.Unavailable("this worker is broken").toStatus());
           return;

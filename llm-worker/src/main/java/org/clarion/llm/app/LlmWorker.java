@@ -47,8 +47,10 @@ import org.slf4j.LoggerFactory;
  */
 public final class LlmWorker implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(LlmWorker.class);
-  /** A step of the largest prompt on a slow CPU ends well within. */
-  private static final Duration PROGRESS_BOUND = Duration.ofSeconds(60);
+  /** Without progress for so long a worker counts as hung; one that is slow by nature gets more. */
+  private static final Duration HUNG = Duration.ofSeconds(2);
+  /** The first work may have to read the weights from disk. */
+  private static final Duration HUNG_AT_FIRST = Duration.ofSeconds(60);
   private static final int MAX_SEQUENCES = 4096;
   private static final int MAX_ROWS = 512;
   /** One plan runs, one waits, one is on its way. */
@@ -107,7 +109,7 @@ public final class LlmWorker implements AutoCloseable {
     long start = System.nanoTime();
     CurrentCollective collective = new CurrentCollective(group);
     Embeddings embeddings = new Embeddings(config.embeddingBytes());
-    ProgressMonitor progress = new ProgressMonitor(PROGRESS_BOUND);
+    ProgressMonitor progress = new ProgressMonitor(HUNG, HUNG_AT_FIRST);
     ProcessMemory memory = new ProcessMemory();
     // The weights are open only while they load.
     DecoderConfig shape;

@@ -35,7 +35,7 @@ final class TestRank implements AutoCloseable {
 
   final FakeEngine engine;
   final Embeddings embeddings = new Embeddings(4L * IMAGE_TOKENS * 3);
-  final ProgressMonitor progress = new ProgressMonitor(Duration.ofSeconds(30));
+  final ProgressMonitor progress = new ProgressMonitor(Duration.ofSeconds(30), Duration.ofSeconds(30));
   final StepExecutor executor;
   final ManagedChannel channel;
   /** Calls whose cancellation the server has dealt with. */

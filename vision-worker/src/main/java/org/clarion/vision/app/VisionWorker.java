@@ -33,8 +33,10 @@ import org.slf4j.LoggerFactory;
 /** The encoder process as a role: the image tower on its thread and {@code VisionService}. Thread-safe. */
 public final class VisionWorker implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(VisionWorker.class);
-  /** One image of the largest tower on a slow CPU is encoded well within. */
-  private static final Duration PROGRESS_BOUND = Duration.ofSeconds(60);
+  /** Without progress for so long a worker counts as hung; one that is slow by nature gets more. */
+  private static final Duration HUNG = Duration.ofSeconds(2);
+  /** The first work may have to read the weights from disk. */
+  private static final Duration HUNG_AT_FIRST = Duration.ofSeconds(60);
   private static final Duration PUT_DEADLINE = Duration.ofSeconds(10);
   private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
   private static final int IMAGES_PER_CALL = 16;
@@ -75,7 +77,7 @@ public final class VisionWorker implements AutoCloseable {
       hidden = language.config().hidden();
     }
     VisionMetrics metrics = new VisionMetrics(registry);
-    ProgressMonitor progress = new ProgressMonitor(PROGRESS_BOUND);
+    ProgressMonitor progress = new ProgressMonitor(HUNG, HUNG_AT_FIRST);
     EncodeLimits limits;
     EncodeQueue queue;
     // The weights are open only while they load: the tower of a converted one keeps a mapping of its own.

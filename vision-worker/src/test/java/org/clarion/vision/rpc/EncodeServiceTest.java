@@ -43,7 +43,7 @@ class EncodeServiceTest {
   private final List<Integer> order = new CopyOnWriteArrayList<>();
   private final Gate encoder = new Gate();
   private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
-  private final ProgressMonitor progress = new ProgressMonitor(Duration.ofSeconds(30));
+  private final ProgressMonitor progress = new ProgressMonitor(Duration.ofSeconds(30), Duration.ofSeconds(30));
   private final RpcChannels channels = new RpcChannels();
   private Destination rank;
   private Destination scheduler;
