@@ -124,7 +124,8 @@ public final class GenerationCall {
         return;
       }
       out = attempt.call;
-      send(GenerateRequest.newBuilder().setStart(start).build());
+      send(GenerateRequest.newBuilder().setStart(redirectedBefore ? start.toBuilder().setRouted(true).build() : start)
+          .build());
       if (stopping) {
         stop();
       }

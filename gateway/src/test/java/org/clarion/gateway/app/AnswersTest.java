@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -271,7 +272,9 @@ class AnswersTest {
   @Test
   void aRedirectIsFollowedAndUnavailableSchedulersArePassedOver() throws Exception {
     AtomicInteger tries = new AtomicInteger();
+    List<Boolean> routed = new CopyOnWriteArrayList<>();
     gateway.scheduler.script = call -> {
+      routed.add(call.start.getRouted());
       switch (tries.incrementAndGet()) {
         case 1 -> call.redirect("");
         case 2 -> call.refuse(new ServiceError.Unavailable("starting"));
@@ -282,6 +285,8 @@ class AnswersTest {
     };
     assertThat(gateway.chat(TestGateway.chat("Hi", "")).body()).contains("there");
     assertThat(tries).hasValue(4);
+    assertThat(routed).as("a scheduler that was named does not choose again").containsExactly(false, false, false,
+        true);
     gateway.scheduler.script = call -> call.redirect("");
     HttpResponse<String> none = gateway.chat(TestGateway.chat("Hi", ""));
     assertThat(none.statusCode()).isEqualTo(503);

@@ -2,14 +2,19 @@ package org.clarion.scheduler.app;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.clarion.rpc.RpcChannels;
 import org.clarion.rpc.RpcServer;
 import org.clarion.scheduler.api.ClusterState;
+import org.clarion.scheduler.api.ClusterUnavailableException;
 import org.clarion.scheduler.api.Lease;
 import org.clarion.scheduler.api.Member;
 import org.clarion.scheduler.api.MemberId;
@@ -29,6 +34,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class SchedulerNode implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(SchedulerNode.class);
+  /** How often others are told how much there is to do, when that changed. */
+  private static final Duration OFFERS = Duration.ofMillis(250);
 
   private final SchedulerConfig config;
   private final ClusterState cluster;
@@ -36,6 +43,9 @@ public final class SchedulerNode implements AutoCloseable {
   private final ReplicaService service;
   private final RpcServer server;
   private final LeaseKeeper keeper;
+  private final Ownership ownership;
+  private final ScheduledExecutorService offers = Executors.newSingleThreadScheduledExecutor(
+      Thread.ofPlatform().daemon().name("scheduler-offers").factory());
   private final String advertised;
   private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -59,6 +69,7 @@ public final class SchedulerNode implements AutoCloseable {
           .grace(times.drain())
           .start();
     } catch (IOException | RuntimeException e) {
+      offers.shutdownNow();
       service.close();
       channels.close();
       throw e;
@@ -66,8 +77,9 @@ public final class SchedulerNode implements AutoCloseable {
     String given = config.advertise();
     advertised = given == null ? config.bind().host() + ":" + server.port() : given;
     address.complete(advertised);
+    ownership = new Ownership(cluster.membership(), new MemberId(owner.value()));
     keeper = new LeaseKeeper(cluster.leases(), new LeaseKeeper.Claim(replica, owner, times.lease()),
-        InstantSource.system(), new Ownership(cluster.membership(), new MemberId(owner.value())));
+        InstantSource.system(), ownership);
     keeping.complete(keeper);
   }
 
@@ -85,6 +97,8 @@ public final class SchedulerNode implements AutoCloseable {
     try {
       SchedulerNode node = new SchedulerNode(config, cluster, registry);
       node.keeper.start();
+      var _ = node.offers.scheduleWithFixedDelay(node.ownership::refresh, OFFERS.toMillis(), OFFERS.toMillis(),
+          TimeUnit.MILLISECONDS);
       log.info("scheduler of {} serves at {}", config.replica().id(), node.advertised);
       return node;
     } catch (IOException | RuntimeException e) {
@@ -125,6 +139,7 @@ public final class SchedulerNode implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    offers.shutdownNow();
     service.close();
     keeper.close();
     server.close();
@@ -136,27 +151,50 @@ public final class SchedulerNode implements AutoCloseable {
   private final class Ownership implements LeaseKeeper.Listener {
     private final Membership membership;
     private final MemberId id;
+    private Optional<ReplicaId> owned = Optional.empty();
+    private long epoch;
+    private Optional<Member.Offer> told = Optional.empty();
 
     Ownership(Membership membership, MemberId id) {
       this.membership = membership;
       this.id = id;
-      announce(Optional.empty(), 0);
+      announce();
     }
 
     @Override
-    public void granted(Lease lease) {
-      announce(Optional.of(lease.replica()), lease.epoch());
+    public synchronized void granted(Lease lease) {
+      owned = Optional.of(lease.replica());
+      epoch = lease.epoch();
+      announce();
       service.own(lease);
     }
 
     @Override
-    public void lost() {
+    public synchronized void lost() {
       service.disown();
-      announce(Optional.empty(), 0);
+      owned = Optional.empty();
+      epoch = 0;
+      announce();
     }
 
-    private void announce(Optional<ReplicaId> owned, long epoch) {
-      membership.announce(new Member(id, Member.Role.SCHEDULER, advertised, owned, epoch));
+    /** Tells the others when there is more or less to do than they know. */
+    synchronized void refresh() {
+      try {
+        if (!offer().equals(told)) {
+          announce();
+        }
+      } catch (ClusterUnavailableException e) {
+        log.warn("what there is to do at {} cannot be told: {}", advertised, e.getMessage());
+      }
+    }
+
+    private Optional<Member.Offer> offer() {
+      return owned.isPresent() ? service.offer() : Optional.empty();
+    }
+
+    private void announce() {
+      told = offer();
+      membership.announce(new Member(id, Member.Role.SCHEDULER, advertised, owned, epoch, told));
     }
   }
 }

@@ -96,8 +96,12 @@ final class Serializers {
         out.writeString("endpoint", announcement.endpoint());
         out.writeString("replica", announcement.replica());
         out.writeInt64("epoch", announcement.epoch());
+        out.writeString("model", announcement.model());
+        out.writeInt32("active", announcement.active());
+        out.writeInt64("queued", announcement.queued());
       }, in -> new Announcement(string(in, "process"), string(in, "role"), string(in, "endpoint"),
-          string(in, "replica"), in.readInt64("epoch"))),
+          string(in, "replica"), in.readInt64("epoch"), string(in, "model"), in.readInt32("active"),
+          in.readInt64("queued"))),
 
       new Of<>(StoredReport.class, "clarion.StoredReport", (out, report) -> {
         out.writeString("model", report.model());

@@ -64,6 +64,7 @@ final class FairQueue {
   private long quota;
   private final TenantCounters counters = new TenantCounters();
   private int queued;
+  private long queuedPrompt;
   private long lastVirtual;
 
   /** One clinical class. */
@@ -96,6 +97,11 @@ final class FairQueue {
   /** Generations that have not started. */
   int size() {
     return queued;
+  }
+
+  /** Positions of their prompts. */
+  long prompts() {
+    return queuedPrompt;
   }
 
   /** Generations of a clinic that have not started. */
@@ -139,6 +145,7 @@ final class FairQueue {
     line.queue.born(sequence.tenant());
     line.queued++;
     queued++;
+    queuedPrompt += sequence.promptLength();
     queuedByTenant.merge(sequence.tenant(), 1, Integer::sum);
     if (ready) {
       add(sequence);
@@ -178,6 +185,7 @@ final class FairQueue {
     }
     line.queued--;
     queued--;
+    queuedPrompt -= sequence.promptLength();
     queuedByTenant.computeIfPresent(sequence.tenant(), (_, count) -> count == 1 ? null : count - 1);
   }
 

@@ -1,5 +1,6 @@
 package org.clarion.scheduler.core;
 
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import org.clarion.rpc.SplitMix64;
@@ -55,13 +56,23 @@ public record Router(int decode, int embedding, int slack) {
         - (candidate.embedded() ? embedding : 0);
   }
 
+  /** Where a session belongs as long as loads are alike; empty for no replica. */
+  public static Optional<ReplicaId> home(SessionKey session, List<ReplicaId> replicas) {
+    long key = key(session);
+    return replicas.stream().max(Comparator.comparingLong(replica -> SplitMix64.stir(key, replica.value())));
+  }
+
+  private static long key(SessionKey session) {
+    return SplitMix64.stir(SplitMix64.stir(0, session.tenant().value()), session.id().value());
+  }
+
   /** The place of the chosen one in the list; empty when none makes progress. */
   public Optional<Integer> choose(SessionKey session, List<Candidate> candidates) {
     int best = -1;
     int own = -1;
     long least = 0;
     long weight = 0;
-    long key = SplitMix64.stir(SplitMix64.stir(0, session.tenant().value()), session.id().value());
+    long key = key(session);
     for (int i = 0; i < candidates.size(); i++) {
       Candidate candidate = candidates.get(i);
       if (!candidate.advancing()) {

@@ -496,7 +496,7 @@ public final class Scheduler {
     for (ClinicalClass clinical : ClinicalClass.values()) {
       byClass.put(clinical, queue.size(clinical));
     }
-    return new SchedulerStats(queue.size(), byClass, running.size(), books.cache.parked(),
+    return new SchedulerStats(queue.size(), queue.prompts(), byClass, running.size(), books.cache.parked(),
         arena.capacity() - arena.freePositions(), arena.capacity(), preemptions,
         books.memory.relocations, books.memory.evictions, books.memory.moves, books.memory.copied, retries, expired,
         stepBudget, predictedStep, model.cost());

@@ -8,6 +8,8 @@ import java.util.Map;
  *
  * @param queued
  *          generations that have not started, those that wait for an embedding included
+ * @param queuedPrompt
+ *          positions of their prompts
  * @param queuedByClass
  *          the same for each clinical class
  * @param running
@@ -37,7 +39,8 @@ import java.util.Map;
  * @param stepCost
  *          what the parts of a step take, as far as was seen
  */
-public record SchedulerStats(int queued, Map<ClinicalClass, Integer> queuedByClass, int running, int parked,
+public record SchedulerStats(int queued, long queuedPrompt, Map<ClinicalClass, Integer> queuedByClass, int running,
+    int parked,
     int arenaUsed, int arenaCapacity, long preemptions, long relocations, long evictions, long moves,
     long copiedPositions, long retries, long expired, int tokenBudget, Duration predictedStep,
     StepModel.Cost stepCost) {

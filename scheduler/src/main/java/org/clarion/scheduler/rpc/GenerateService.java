@@ -26,6 +26,7 @@ import org.clarion.scheduler.api.EmbeddingKey;
 import org.clarion.scheduler.api.GenerationId;
 import org.clarion.scheduler.api.GenerationKey;
 import org.clarion.scheduler.api.ImageHash;
+import org.clarion.scheduler.api.Member;
 import org.clarion.scheduler.api.Run;
 import org.clarion.scheduler.api.SessionId;
 import org.clarion.scheduler.api.SessionKey;
@@ -36,6 +37,7 @@ import org.clarion.scheduler.core.AdmitResult;
 import org.clarion.scheduler.core.BeamSettings;
 import org.clarion.scheduler.core.GenerationRequest;
 import org.clarion.scheduler.core.Positions;
+import org.clarion.scheduler.core.Router;
 import org.clarion.scheduler.core.Sampling;
 import org.jspecify.annotations.Nullable;
 
@@ -63,6 +65,7 @@ final class GenerateService extends SchedulerServiceImplBase {
   private final Turns turns;
   private final ClusterState cluster;
   private final Surroundings surroundings;
+  private final Placement placement;
 
   GenerateService(ReplicaSpec replica, SchedulerLoop loop, Turns turns, ClusterState cluster,
       Surroundings surroundings) {
@@ -71,6 +74,7 @@ final class GenerateService extends SchedulerServiceImplBase {
     this.turns = turns;
     this.cluster = cluster;
     this.surroundings = surroundings;
+    placement = new Placement(replica.model(), cluster.membership(), Router.DEFAULT);
   }
 
   @Override
@@ -128,10 +132,11 @@ final class GenerateService extends SchedulerServiceImplBase {
       if (generation != null) {
         throw new ServiceError.InvalidArgument("a second start within one Generate").toException();
       }
-      if (!loop.view().owned()) {
+      Optional<String> elsewhere = elsewhere(start);
+      if (elsewhere.isPresent()) {
         refused = true;
-        stream.only(GenerateResponse.newBuilder()
-            .setRedirect(Redirect.newBuilder().setEndpoint(surroundings.owner().get().orElse(""))).build());
+        stream.only(GenerateResponse.newBuilder().setRedirect(Redirect.newBuilder().setEndpoint(elsewhere.get()))
+            .build());
         return;
       }
       generation = place(start, stream);
@@ -171,6 +176,26 @@ final class GenerateService extends SchedulerServiceImplBase {
         stream.fail(new ServiceError.InvalidArgument("the call was closed without start"));
       }
     }
+  }
+
+  /** Who has to be asked in place of this scheduler: an empty name while nobody is known. */
+  private Optional<String> elsewhere(GenerateStart start) {
+    if (!start.getRouted() && start.getModel().equals(replica.model())) {
+      Optional<Member> owner = placement.choose(sessionKey(start.getTenant(), start.getSessionId()),
+          Wire.runs(start.getSegmentsList()).stream().mapToInt(Run::count).sum());
+      Optional<String> other = owner.filter(member -> member.replica().filter(replica.id()::equals).isEmpty())
+          .map(Member::endpoint);
+      if (other.isPresent() && !begun(start)) {
+        return other;
+      }
+    }
+    return loop.view().owned() ? Optional.empty() : Optional.of(surroundings.owner().get().orElse(""));
+  }
+
+  /** A generation that has committed tokens stays with its replica, whose epochs they carry. */
+  private boolean begun(GenerateStart start) {
+    GenerationKey key = new GenerationKey(new TenantId(start.getTenant()), new GenerationId(start.getGenerationId()));
+    return await(cluster.tokenLog().read(key, 0).toCompletableFuture()).isPresent();
   }
 
   private Generation place(GenerateStart start, GenerationStream stream) {

@@ -11,6 +11,7 @@ import java.util.function.Supplier;
 import org.clarion.rpc.EmbeddingReceiver;
 import org.clarion.scheduler.api.ClusterState;
 import org.clarion.scheduler.api.Lease;
+import org.clarion.scheduler.api.Member;
 import org.clarion.scheduler.core.SchedulerLimits;
 import org.clarion.scheduler.core.SchedulerPolicy;
 
@@ -89,6 +90,11 @@ public final class ReplicaService implements AutoCloseable {
   /** The lease is lost. */
   public void disown() {
     loop.disown();
+  }
+
+  /** What there is for further generations, to be announced; empty while the replica does not serve. */
+  public Optional<Member.Offer> offer() {
+    return loop.offer();
   }
 
   /** False while the replica that this scheduler owns does not serve. */

@@ -23,6 +23,7 @@ import org.clarion.rpc.ServiceError;
 import org.clarion.scheduler.api.ClusterState;
 import org.clarion.scheduler.api.EmbeddingKey;
 import org.clarion.scheduler.api.Lease;
+import org.clarion.scheduler.api.Member;
 import org.clarion.scheduler.core.AdmitResult;
 import org.clarion.scheduler.core.GenerationRequest;
 import org.clarion.scheduler.core.Scheduler;
@@ -139,6 +140,14 @@ final class SchedulerLoop implements AutoCloseable {
   boolean healthy() {
     View seen = view;
     return !seen.owned() || seen.serving();
+  }
+
+  /** What there is for further generations; empty while the ranks do not serve or the scheduler stops. */
+  Optional<Member.Offer> offer() {
+    SchedulerStats seen = stats;
+    return view.serving() && !draining
+        ? Optional.of(new Member.Offer(settings.replica().model(), seen.running() + seen.queued(), seen.queuedPrompt()))
+        : Optional.empty();
   }
 
   SchedulerMetrics metrics() {

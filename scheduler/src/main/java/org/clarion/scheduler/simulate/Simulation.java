@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.clarion.scheduler.api.EmbeddingKey;
 import org.clarion.scheduler.api.ImageHash;
+import org.clarion.scheduler.api.ReplicaId;
 import org.clarion.scheduler.api.TenantId;
 import org.clarion.scheduler.core.AdmitResult;
 import org.clarion.scheduler.core.GenerationRequest;
@@ -20,8 +21,9 @@ import org.clarion.scheduler.core.SchedulerEvent;
  * event however many tokens it yields. Deterministic; one owner thread; used once.
  *
  * <p>
- * A question goes to the replica that {@link Router} chooses; its images are encoded after its admission, as in the
- * real cluster. A refused question is not asked again, and its conversation ends.
+ * A question goes to the replica that {@link Router} chooses from loads of this very moment, which in the real cluster
+ * are some time old; its images are encoded after its admission. A refused question is not asked again, and its
+ * conversation ends.
  */
 public final class Simulation {
   /** As many in the time in which visits begin, and no more than as many again afterwards. */
@@ -53,6 +55,7 @@ public final class Simulation {
   private final Trace trace;
   private final Progress progress;
   private final List<SimulatedReplica> replicas = new ArrayList<>();
+  private final List<ReplicaId> ids;
   private final List<TenantId> tenants = new ArrayList<>();
   private final VisionPool vision;
   private final Measures measures;
@@ -69,6 +72,7 @@ public final class Simulation {
     for (int i = 0; i < cluster.replicas(); i++) {
       replicas.add(new SimulatedReplica(i, cluster));
     }
+    ids = replicas.stream().map(replica -> replica.id).toList();
     for (int i = 0; i < trace.clinics(); i++) {
       tenants.add(new TenantId("c" + i));
     }
@@ -155,12 +159,12 @@ public final class Simulation {
     if (replicas.size() == 1) {
       return 0;
     }
+    ReplicaId home = Router.home(talk.session, ids).orElseThrow();
     List<Router.Candidate> candidates = new ArrayList<>(replicas.size());
-    for (int i = 0; i < replicas.size(); i++) {
-      SimulatedReplica replica = replicas.get(i);
-      boolean own = i == talk.replica;
-      candidates.add(new Router.Candidate(replica.id, true, own, own ? Math.max(prompt - talk.held, 1) : prompt,
-          replica.talks.size(), replica.queuedTokens, own));
+    for (SimulatedReplica replica : replicas) {
+      boolean own = replica.id.equals(home);
+      candidates.add(new Router.Candidate(replica.id, true, own, Math.max(prompt - talk.held, 1), replica.talks.size(),
+          replica.queuedTokens, own));
     }
     return cluster.router().choose(talk.session, candidates).orElseThrow();
   }

@@ -341,8 +341,11 @@ abstract class ClusterStateContract {
           .announce(new Member(oldOwner, Member.Role.SCHEDULER, "127.0.0.1:1", Optional.of(replica), 4));
       await().untilAsserted(() -> assertThat(two().membership().ownerOf(replica)).contains("127.0.0.1:1"));
       two().membership()
-          .announce(new Member(newOwner, Member.Role.SCHEDULER, "127.0.0.1:2", Optional.of(replica), 5));
+          .announce(new Member(newOwner, Member.Role.SCHEDULER, "127.0.0.1:2", Optional.of(replica), 5,
+              Optional.of(new Member.Offer("m", 3, 400))));
       await().untilAsserted(() -> assertThat(one().membership().ownerOf(replica)).contains("127.0.0.1:2"));
+      assertThat(one().membership().members()).anyMatch(
+          member -> member.id().equals(newOwner) && member.offer().equals(Optional.of(new Member.Offer("m", 3, 400))));
       two().membership().withdraw(newOwner);
       await().untilAsserted(() -> assertThat(one().membership().ownerOf(replica)).contains("127.0.0.1:1"));
       one().membership().announce(new Member(oldOwner, Member.Role.SCHEDULER, "127.0.0.1:1", Optional.empty(), 0));

@@ -144,7 +144,7 @@ final class HazelcastClusterTest extends ClusterStateContract {
         new AppendTokens.Answer(LogRule.Verdict.WRONG_INDEX, 7, 3), new ClaimLog(8),
         new StoredLease(new LeaseRule.State("owner-a", 3, 99)),
         new ChangeLease(ChangeLease.Change.RENEW, "owner-a", 3, 50, 10),
-        new Announcement("process", "SCHEDULER", "127.0.0.1:1", "replica-1", 3),
+        new Announcement("process", "SCHEDULER", "127.0.0.1:1", "replica-1", 3, "tiny", 2, 40),
         new StoredReport("tiny", 5, new String[]{"clinic-a"}, new String[]{"STAT"}, new long[]{7}, new long[]{3}));
 
     Set<Class<?>> seen = new HashSet<>();

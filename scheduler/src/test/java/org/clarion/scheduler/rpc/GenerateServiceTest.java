@@ -7,9 +7,11 @@ import static org.awaitility.Awaitility.await;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.clarion.proto.v1.FinishReason;
 import org.clarion.proto.v1.Finished;
+import org.clarion.proto.v1.GenerateStart;
 import org.clarion.proto.v1.GetSessionRequest;
 import org.clarion.proto.v1.GetSessionResponse;
 import org.clarion.proto.v1.Placed;
@@ -19,6 +21,9 @@ import org.clarion.proto.v1.Row;
 import org.clarion.proto.v1.SchedulerServiceGrpc;
 import org.clarion.rpc.Embedding;
 import org.clarion.rpc.ServiceError;
+import org.clarion.scheduler.api.Member;
+import org.clarion.scheduler.api.MemberId;
+import org.clarion.scheduler.api.ReplicaId;
 import org.clarion.scheduler.core.SchedulerLimits;
 import org.junit.jupiter.api.Test;
 
@@ -293,6 +298,24 @@ class GenerateServiceTest {
       harness.workers.getFirst().steps.release(1000);
       runs.awaitFinished();
     }
+  }
+
+  @Test
+  void aReplicaWithLessToDoIsNamedUnlessARedirectLedHere() throws Exception {
+    try (Harness harness = owned(1)) {
+      announce(harness, "r", "here:1", new Member.Offer(Harness.MODEL, 40, 5000));
+      announce(harness, "q", "there:1", new Member.Offer(Harness.MODEL, 0, 0));
+      GenerateStart.Builder start = Client.question("a", "s", List.of(Client.words(3, 1)), 5);
+      assertThat(harness.ask(start).redirect.get(10, TimeUnit.SECONDS).getEndpoint()).isEqualTo("there:1");
+      harness.ask(start.setRouted(true)).awaitFinished();
+      assertThat(harness.ask(start.setRouted(false)).awaitError().code())
+          .as("what has committed tokens stays with its replica").isEqualTo("session_exists");
+    }
+  }
+
+  private static void announce(Harness harness, String replica, String endpoint, Member.Offer offer) {
+    harness.nodes.getFirst().cluster.membership().announce(new Member(new MemberId("owner-" + replica),
+        Member.Role.SCHEDULER, endpoint, Optional.of(new ReplicaId(replica)), 1, Optional.of(offer)));
   }
 
   @Test
