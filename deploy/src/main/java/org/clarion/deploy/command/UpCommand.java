@@ -25,12 +25,16 @@ import picocli.CommandLine.Option;
     "  clarion up --processes --devices cuda:0,cuda:1", "",
     "Exit codes: 1 the cluster did not start, 2 wrong usage, 3 the model cannot be fetched, 130 Ctrl-C."})
 public final class UpCommand implements Callable<Integer> {
+  private static final int MOST_REPLICAS = 16;
+
   private final Screen screen;
 
-  @Option(names = "--processes", description = "Every role as a process of its own: 2 gateways, 2 schedulers, 2 vision workers, and a rank per process, or one per device of a process.")
+  @Option(names = "--processes", description = "Every role as a process of its own: 2 gateways, 2 schedulers for each replica, 2 vision workers, and a rank per process, or one per device of a process.")
   private boolean processes;
   @Option(names = "--collective", paramLabel = "WORD", description = "With --processes and --ranks above 1, how the ranks reach each other: shared-memory (default), grpc as between hosts, or nccl between GPUs.")
   private @Nullable String collective;
+  @Option(names = "--replicas", paramLabel = "N", description = "With --processes: how many times the model runs, each time on ranks and with 2 schedulers of its own (default: 1).")
+  private @Nullable Integer replicas;
   @Option(names = "--logs", paramLabel = "DIR", description = "Folder for a log per process (default: logs beside the script).")
   private @Nullable Path logs;
   @Mixin
@@ -54,6 +58,12 @@ public final class UpCommand implements Callable<Integer> {
       throw new CommandFailure(ExitCode.USAGE,
           "--collective " + collective + " is for ranks that are processes of their own: add --processes");
     }
+    if (replicas != null && (replicas < 1 || replicas > MOST_REPLICAS)) {
+      throw new CommandFailure(ExitCode.USAGE, "--replicas is " + replicas + ", it must be 1 to " + MOST_REPLICAS);
+    }
+    if (replicas != null && !processes) {
+      throw new CommandFailure(ExitCode.USAGE, "--replicas " + replicas + " is for processes: add --processes");
+    }
     Path folder = logs == null ? Logs.folder() : logs;
     Logs.toFile(folder.resolve("up.log"));
     ModelManifest model = cluster.model(screen);
@@ -71,7 +81,8 @@ public final class UpCommand implements Callable<Integer> {
 
   private int processes(ModelManifest model, Path folder) throws IOException, InterruptedException {
     Counts standard = Counts.STANDARD;
-    Counts counts = new Counts(standard.gateways(), standard.schedulers(), standard.visionWorkers(),
+    Counts counts = new Counts(standard.gateways(), replicas == null ? standard.replicas() : replicas,
+        standard.schedulers(), standard.visionWorkers(),
         collective == null ? standard.collective() : collective);
     int port = cluster.port(screen, counts.gateways());
     screen.note(screen.dim("a log per process in " + folder));

@@ -99,7 +99,7 @@ public final class EmbeddedCluster implements AutoCloseable {
         ? " rank"
         : " ranks") + " of the language model", start);
     String scheduler = address(role(Role.SCHEDULER,
-        local(RoleSettings.scheduler(served, workers.ranks, Map.of()))).port());
+        local(RoleSettings.scheduler(served, 0, workers.ranks, Map.of()))).port());
     start = step("scheduler with its shared state", start);
     RunningRole gateway = role(Role.GATEWAY, RoleSettings.gateway(served, port, List.of(scheduler), List.of(
         workers.vision)));

@@ -22,7 +22,7 @@ import org.clarion.deploy.serve.RoleSettings.Served;
 import org.clarion.deploy.serve.YamlFile;
 
 /**
- * The cluster as processes of this machine: gateways, schedulers, vision workers and one replica whose ranks meet in
+ * The cluster as processes of this machine: gateways, schedulers, vision workers and replicas whose ranks meet in
  * shared memory or over gRPC. Started role by role, each waiting for the addresses that it needs; stopped together. One
  * thread starts and closes it.
  */
@@ -42,32 +42,34 @@ public final class ProcessCluster implements AutoCloseable {
    *
    * @param gateways
    *          HTTP edges
+   * @param replicas
+   *          groups of ranks, each with the whole model
    * @param schedulers
-   *          members of the shared state; one owns the replica
+   *          for each replica; one owns it, and all together keep the shared state
    * @param visionWorkers
    *          encoders
    * @param collective
    *          {@code shared-memory}, {@code grpc} as between hosts, or {@code nccl} between GPUs
    */
-  public record Counts(int gateways, int schedulers, int visionWorkers, String collective) {
+  public record Counts(int gateways, int replicas, int schedulers, int visionWorkers, String collective) {
     /** The words for how ranks reach each other. */
     public static final List<String> COLLECTIVES = List.of("shared-memory", "grpc", "nccl");
 
-    /** Two of everything, so that any one may fail. */
-    public static final Counts STANDARD = new Counts(2, 2, 2);
+    /** Two of everything but of the model, so that any one process may fail. */
+    public static final Counts STANDARD = new Counts(2, 1, 2, 2);
 
     /** Ranks that meet in shared memory. */
-    public Counts(int gateways, int schedulers, int visionWorkers) {
-      this(gateways, schedulers, visionWorkers, "shared-memory");
+    public Counts(int gateways, int replicas, int schedulers, int visionWorkers) {
+      this(gateways, replicas, schedulers, visionWorkers, "shared-memory");
     }
 
     public Counts {
       if (!COLLECTIVES.contains(collective)) {
         throw new IllegalArgumentException("collective is '" + collective + "', not one of " + COLLECTIVES);
       }
-      if (gateways < 1 || schedulers < 1 || visionWorkers < 1) {
+      if (gateways < 1 || replicas < 1 || schedulers < 1 || visionWorkers < 1) {
         throw new IllegalArgumentException("a cluster needs at least 1 of each role, not " + gateways + " gateways, "
-            + schedulers + " schedulers, " + visionWorkers + " vision workers");
+            + replicas + " replicas, " + schedulers + " schedulers, " + visionWorkers + " vision workers");
       }
     }
   }
@@ -131,18 +133,21 @@ public final class ProcessCluster implements AutoCloseable {
 
   private void open(Counts counts, int port, Steps steps) throws IOException, InterruptedException {
     long start = System.nanoTime();
-    List<Child> ranks = new ArrayList<>();
-    String meeting = counts.collective().equals("grpc") ? "127.0.0.1:" + freePorts(1).getFirst() : group.toString();
-    for (int rank = 0; rank < served.ranks(); rank += served.devices().size()) {
-      ranks.add(child(Role.LLM_WORKER, rank, RoleSettings.rank(served, rank, counts.collective(), meeting)));
+    List<List<Child>> replicas = new ArrayList<>();
+    for (int replica = 0; replica < counts.replicas(); replica++) {
+      replicas.add(ranks(replica, counts));
     }
     List<Child> visions = new ArrayList<>();
     for (int i = 0; i < counts.visionWorkers(); i++) {
       visions.add(child(Role.VISION_WORKER, i, RoleSettings.vision(served)));
     }
-    List<String> rankAddresses = await(ranks);
+    List<List<String>> rankAddresses = new ArrayList<>();
+    for (List<Child> ranks : replicas) {
+      rankAddresses.add(await(ranks));
+    }
     List<String> visionAddresses = await(visions);
-    start = step(steps, rankAddresses.size() + " ranks, " + visions.size() + " vision workers", start);
+    start = step(steps, rankAddresses.stream().mapToInt(List::size).sum() + " ranks, " + visions.size()
+        + " vision workers", start);
     List<String> schedulerAddresses = await(schedulers(counts.schedulers(), rankAddresses));
     start = step(steps, schedulerAddresses.size() + " schedulers with their shared state", start);
     List<Child> edges = new ArrayList<>();
@@ -157,18 +162,33 @@ public final class ProcessCluster implements AutoCloseable {
     step(steps, gateways.size() + " gateways, and everything behind them ready", start);
   }
 
-  private List<Child> schedulers(int count, List<String> ranks) throws IOException {
+  /** The processes of one replica; they share its threads, and replicas share the machine's. */
+  private List<Child> ranks(int replica, Counts counts) throws IOException {
+    String meeting = counts.collective().equals("grpc")
+        ? "127.0.0.1:" + freePorts(1).getFirst()
+        : group + "-" + replica;
+    Served share = served.with(Math.max(1, served.threads() / counts.replicas()));
+    List<Child> ranks = new ArrayList<>();
+    for (int rank = 0; rank < served.ranks(); rank += served.devices().size()) {
+      ranks.add(child(Role.LLM_WORKER, replica * served.ranks() + rank,
+          RoleSettings.rank(share, rank, counts.collective(), meeting)));
+    }
+    return ranks;
+  }
+
+  private List<Child> schedulers(int count, List<List<String>> replicas) throws IOException {
     // Members must know each other's addresses before they start.
-    List<String> members = freePorts(count).stream().map(port -> "127.0.0.1:" + port).toList();
+    List<String> members = freePorts(count * replicas.size()).stream().map(port -> "127.0.0.1:" + port).toList();
     Path secret = folder.resolve("secret");
     byte[] bytes = new byte[SECRET_BYTES];
     new SecureRandom().nextBytes(bytes);
     Files.writeString(secret, HexFormat.of().formatHex(bytes));
     List<Child> schedulers = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; i < members.size(); i++) {
       Map<String, Object> cluster = Map.of("name", "clarion-" + group.getFileName(), "bind", members.get(i), "members",
           members, "secret-file", secret.toString());
-      schedulers.add(child(Role.SCHEDULER, i, RoleSettings.scheduler(served, ranks, cluster)));
+      int replica = i / count;
+      schedulers.add(child(Role.SCHEDULER, i, RoleSettings.scheduler(served, replica, replicas.get(replica), cluster)));
     }
     return schedulers;
   }

@@ -9,9 +9,6 @@ import org.clarion.engine.script.Device;
 
 /** Settings of the roles of a cluster on this machine, as their configuration files would have them. */
 public final class RoleSettings {
-  /** The replica that a cluster on one machine has. */
-  public static final String REPLICA = "replica-0";
-
   private static final String ANY_PORT = "127.0.0.1:0";
 
   private RoleSettings() {}
@@ -55,6 +52,11 @@ public final class RoleSettings {
         throw new IllegalArgumentException("threads is " + threads + ", allowed is 1 to 1024");
       }
     }
+
+    /** The same with other threads. */
+    public Served with(int otherThreads) {
+      return new Served(model, source, precision, kv, ranks, devices, otherThreads);
+    }
   }
 
   /** A vision worker. */
@@ -95,14 +97,18 @@ public final class RoleSettings {
   /**
    * A scheduler.
    *
+   * @param replica
+   *          number of the replica that it owns or stands by for
    * @param ranks
    *          HOST:PORT of each rank, in order
    * @param cluster
    *          how it joins the shared state; empty for a cluster of one
    */
-  public static Map<String, Object> scheduler(Served served, List<String> ranks, Map<String, Object> cluster) {
-    return map("bind", ANY_PORT, "cluster", cluster, "replica", map("id", REPLICA, "model", served.model(), "ranks",
-        ranks));
+  public static Map<String, Object> scheduler(Served served, int replica, List<String> ranks,
+      Map<String, Object> cluster) {
+    return map("bind", ANY_PORT, "cluster", cluster, "replica",
+        map("id", "replica-" + replica, "model", served.model(), "ranks",
+            ranks));
   }
 
   /** A gateway that needs no keys: everybody on this machine is the clinic {@code demo}. */

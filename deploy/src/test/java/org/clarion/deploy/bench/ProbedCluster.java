@@ -60,7 +60,7 @@ final class ProbedCluster implements AutoCloseable {
     engine = new FakeEngine(pace, vocabulary);
     Served served = new Served(model, "f32", 1, 1);
     String rank = new Endpoint(host, rank(manifest, vocabulary, host)).toString();
-    Map<String, Object> scheduling = new HashMap<>(RoleSettings.scheduler(served, List.of(rank), Map.of()));
+    Map<String, Object> scheduling = new HashMap<>(RoleSettings.scheduler(served, 0, List.of(rank), Map.of()));
     scheduling.put("bind", host + ":0");
     String scheduler = new Endpoint(host, role(Role.SCHEDULER, scheduling).port()).toString();
     RunningRole gateway = role(Role.GATEWAY, RoleSettings.gateway(served, 0, List.of(scheduler), List.of()));

@@ -35,7 +35,7 @@ class ProcessClusterTest {
   private String ask(Served served, int processes) throws Exception {
     List<Child> children;
     StringBuilder said = new StringBuilder();
-    try (ProcessCluster cluster = ProcessCluster.start(served, new Counts(1, 1, 1), 0, logs,
+    try (ProcessCluster cluster = ProcessCluster.start(served, new Counts(1, 1, 1, 1), 0, logs,
         (what, took) -> {
         }); ChatClient client = new ChatClient(cluster.addresses().getFirst())) {
       children = cluster.children();

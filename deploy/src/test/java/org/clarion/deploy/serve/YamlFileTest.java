@@ -26,8 +26,9 @@ class YamlFileTest {
 
   @Test
   void readsWhatItWrites() throws IOException {
-    Map<String, Object> settings = RoleSettings.scheduler(SERVED, List.of("127.0.0.1:1", "127.0.0.1:2"), Map.of("name",
-        "c"));
+    Map<String, Object> settings = RoleSettings.scheduler(SERVED, 0, List.of("127.0.0.1:1", "127.0.0.1:2"),
+        Map.of("name",
+            "c"));
     YamlFile.write(folder.resolve("f.yaml"), settings);
 
     assertThat(YamlFile.read(folder.resolve("f.yaml"))).isEqualTo(settings);
@@ -49,7 +50,7 @@ class YamlFileTest {
     RunningRole.check(Role.LLM_WORKER, RoleSettings.rank(SERVED, 0, "grpc", "127.0.0.1:7301"));
     RunningRole.check(Role.LLM_WORKER, RoleSettings.rank(SERVED, 1, "grpc", "127.0.0.1:7301"));
     RunningRole.check(Role.LLM_WORKER, RoleSettings.rank(new Served("tiny", "f32", 1, 2), 0, "threads", ""));
-    RunningRole.check(Role.SCHEDULER, RoleSettings.scheduler(SERVED, List.of("127.0.0.1:1"), Map.of()));
+    RunningRole.check(Role.SCHEDULER, RoleSettings.scheduler(SERVED, 0, List.of("127.0.0.1:1"), Map.of()));
     RunningRole.check(Role.GATEWAY, RoleSettings.gateway(SERVED, 0, List.of("127.0.0.1:1"), List.of("127.0.0.1:2")));
   }
 
