@@ -35,8 +35,8 @@ public record DecoderStep(List<PrefillRow> prefills, List<DecodeRow> decodes) {
     return prefills.stream().mapToInt(p -> p.tokens().length).sum() + decodes.size();
   }
 
-  /** Rows of logits that the step yields: prefills that want them, then decodes. */
+  /** Rows of logits that the step yields: those that prefills want, then decodes. */
   public int logitRows() {
-    return (int) prefills.stream().filter(PrefillRow::wantsLogits).count() + decodes.size();
+    return prefills.stream().mapToInt(PrefillRow::logits).sum() + decodes.size();
   }
 }

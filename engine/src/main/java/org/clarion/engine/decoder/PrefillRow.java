@@ -3,7 +3,8 @@ package org.clarion.engine.decoder;
 import java.util.List;
 
 /**
- * A chunk of a prompt. It attends to itself causally and to every earlier position of its extent.
+ * A chunk of a prompt, or of an answer that is expected. It attends to itself causally and to every earlier position of
+ * its extent.
  *
  * @param tokens
  *          ids in order, at least one; an id under an embedding span is ignored but must be a valid id
@@ -13,11 +14,16 @@ import java.util.List;
  *          start of the sequence's extent: position p lives at {@code arenaOffset + p}
  * @param spans
  *          image embeddings that replace token embeddings, not overlapping
- * @param wantsLogits
- *          whether the logits after the chunk's last token are needed
+ * @param logits
+ *          after how many of its last tokens logits are needed, 0 for none
  */
-public record PrefillRow(int[] tokens, int position, int arenaOffset, List<EmbeddingSpan> spans, boolean wantsLogits) {
+public record PrefillRow(int[] tokens, int position, int arenaOffset, List<EmbeddingSpan> spans, int logits) {
   public PrefillRow {
     spans = List.copyOf(spans);
+  }
+
+  /** With the logits after the last token, or without any. */
+  public PrefillRow(int[] tokens, int position, int arenaOffset, List<EmbeddingSpan> spans, boolean wantsLogits) {
+    this(tokens, position, arenaOffset, spans, wantsLogits ? 1 : 0);
   }
 }

@@ -88,8 +88,12 @@ record StepLayout(int tokens, long[] rows, long[] prefills, long[] runs, long[] 
       for (int i = 0; i < count; i++) {
         put(prefill.tokens()[i], prefill.position() + i, prefill.arenaOffset());
       }
-      if (prefill.wantsLogits()) {
-        logitRows[logits++] = row - 1L;
+      if (prefill.logits() < 0 || prefill.logits() > count) {
+        throw new IllegalArgumentException(
+            prefill.logits() + " rows of logits cannot come of a chunk of " + count);
+      }
+      for (int last = prefill.logits(); last > 0; last--) {
+        logitRows[logits++] = (long) row - last;
       }
     }
 

@@ -2,7 +2,8 @@ package org.clarion.engine.decoder;
 
 /**
  * The logits of one step, float32 [rows, vocabulary], kept on the device until closed. Rows come in the step's order:
- * prefills that wanted logits, then decodes. Meaningful on rank 0; other ranks get one without rows.
+ * those that prefills wanted, in the order of their tokens, then decodes. Meaningful on rank 0; other ranks get one
+ * without rows.
  *
  * <p>
  * To be used and closed by the thread that owns the decoder, before its next step.

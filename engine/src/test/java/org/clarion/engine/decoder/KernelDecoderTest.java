@@ -96,6 +96,35 @@ class KernelDecoderTest {
     }
   }
 
+  /** What a chunk says after each of its tokens is what decodes say; what was wrong is overwritten without a trace. */
+  @ParameterizedTest
+  @MethodSource("kinds")
+  void draftsAreDecodesToTheBit(Precision precision, KvKind kv, double tolerance) {
+    int[] prompt = SmallDecoders.tokens(41, 3);
+    int[] answer = SmallDecoders.tokens(30, 5);
+    int[] wrong = SmallDecoders.tokens(9, 11);
+    try (Decoder one = load(WIDE, precision, kv, 1); Decoder other = load(WIDE, precision, kv, 2)) {
+      SmallDecoders.logits(one, SmallDecoders.prefills(SmallDecoders.prefill(prompt, 0, 16)));
+      SmallDecoders.logits(other, SmallDecoders.prefills(SmallDecoders.prefill(prompt, 0, 208)));
+      List<float[]> expected = new ArrayList<>();
+      for (int i = 0; i < answer.length; i++) {
+        expected.addAll(SmallDecoders.logits(one, SmallDecoders.decodes(new DecodeRow(answer[i], 41 + i, 16))));
+      }
+      List<float[]> actual = new ArrayList<>();
+      for (int at = 0; at < answer.length; at += 5) {
+        int[] draft = Arrays.copyOfRange(answer, at, at + 5 + wrong.length);
+        System.arraycopy(wrong, 0, draft, 5, wrong.length);
+        List<float[]> rows = SmallDecoders.logits(other, new DecoderStep(
+            List.of(SmallDecoders.prefill(SmallDecoders.tokens(3, at), at, 400),
+                new PrefillRow(draft, 41 + at, 208, List.of(), draft.length)),
+            List.of()));
+        assertThat(rows).hasSize(1 + draft.length);
+        actual.addAll(rows.subList(1, 6));
+      }
+      assertThat(actual).usingElementComparator((a, b) -> Arrays.compare(a, b)).isEqualTo(expected);
+    }
+  }
+
   @ParameterizedTest
   @MethodSource("kinds")
   void aCopyIsTheOriginalToTheBit(Precision precision, KvKind kv, double tolerance) {

@@ -2,7 +2,7 @@ package org.clarion.llm.core;
 
 import java.util.Arrays;
 
-/** The tokens of one answer so far, what penalties count. Not thread-safe. */
+/** The tokens of one answer so far, what penalties count and drafts go on from. Not thread-safe. */
 public final class AnswerTokens {
   private int[] ids;
   private int length;
@@ -26,6 +26,11 @@ public final class AnswerTokens {
 
   public int length() {
     return length;
+  }
+
+  /** Whether the last tokens are these first ones. */
+  boolean endsWith(int[] tokens, int count) {
+    return count <= length && Arrays.equals(ids, length - count, length, tokens, 0, count);
   }
 
   int id(int index) {

@@ -37,7 +37,8 @@ public record Plan(long epoch, long step, List<Admission> admissions, List<Row> 
   /** Whether a row goes on with a sequence that an earlier plan began: it could have run as soon as that one ended. */
   public boolean continues() {
     for (Row row : rows) {
-      if (row instanceof Decode || admissions.stream().noneMatch(a -> a.sequence() == row.sequence())) {
+      if (row instanceof Decode || row instanceof Verify
+          || admissions.stream().noneMatch(a -> a.sequence() == row.sequence())) {
         return true;
       }
     }
@@ -89,10 +90,10 @@ public record Plan(long epoch, long step, List<Admission> admissions, List<Row> 
   public sealed interface Row {
     long sequence();
 
-    /** Absolute position of the first token. */
+    /** Absolute position of the first token, at least. */
     int position();
 
-    /** Positions that the row computes. */
+    /** Positions that the row computes, at most. */
     int count();
 
     /** Start of the sequence's extent in the arena. */
@@ -123,6 +124,27 @@ public record Plan(long epoch, long step, List<Admission> admissions, List<Row> 
       return 1;
     }
 
+    @Override
+    public boolean sample() {
+      return true;
+    }
+  }
+
+  /**
+   * The token after the last sampled one, and drafts of those behind it. Where it begins is known when it runs: as far
+   * behind {@code position} as drafts before it were accepted.
+   *
+   * @param end
+   *          position at which the sequence has no room any more
+   * @param count
+   *          most positions that the row computes
+   * @param expected
+   *          ids expected from {@code position} on, the first being the one that the row would go on from there; may be
+   *          empty; owned by the record
+   */
+  public record Verify(long sequence, int position, int arenaOffset, int end, int count, int[] expected)
+      implements
+        Row {
     @Override
     public boolean sample() {
       return true;

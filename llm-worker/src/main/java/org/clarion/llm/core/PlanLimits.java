@@ -84,7 +84,8 @@ public record PlanLimits(int arenaTokens, int vocabulary, int maxContext, int im
         throw new IllegalArgumentException("sequence " + row.sequence() + " has two rows in one plan");
       }
       int from = row.arenaOffset() + row.position();
-      written.add(new Range(row.sequence(), from, from + row.count()));
+      int to = row instanceof Plan.Verify verify ? row.arenaOffset() + verify.end() : from + row.count();
+      written.add(new Range(row.sequence(), from, to));
     }
     written.sort(Comparator.comparingInt(Range::from));
     for (int i = 1; i < written.size(); i++) {

@@ -1,5 +1,6 @@
 package org.clarion.llm.core;
 
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -163,6 +164,8 @@ public final class SequenceTable {
         yield fits;
       }
       case Plan.Decode decode -> state.lastToken != UNKNOWN && stands(state, decode);
+      case Plan.Verify verify -> state.lastToken != UNKNOWN && state.arenaOffset == verify.arenaOffset()
+          && state.position >= verify.position() && state.position < verify.end();
       case Plan.Beam beam -> state.beamCandidates > 0 && stands(state, beam);
     };
   }
@@ -175,9 +178,26 @@ public final class SequenceTable {
     return state.position == row.position() && state.arenaOffset == row.arenaOffset();
   }
 
-  /** The token that a fitting decode row continues from. */
-  public int lastToken(Plan.Decode row) {
+  /** The token that a fitting row continues from. */
+  public int lastToken(Plan.Row row) {
     return known(row).lastToken;
+  }
+
+  /** Where a fitting row begins. */
+  public int position(Plan.Row row) {
+    return row instanceof Plan.Verify ? known(row).position : row.position();
+  }
+
+  /** What a fitting row computes: the last token, and as many drafts as were expected to follow and are allowed. */
+  public int[] drafted(Plan.Verify row) {
+    State state = known(row);
+    int[] expected = row.expected();
+    int behind = state.position - row.position();
+    int drafts = Math.min(Math.min(expected.length - behind, row.count()), row.end() - state.position) - 1;
+    if (drafts < 1 || !state.answer.endsWith(expected, behind + 1)) {
+      return new int[]{state.lastToken};
+    }
+    return Arrays.copyOfRange(expected, behind, behind + 1 + drafts);
   }
 
   /** How the sequence's tokens are chosen. */
@@ -237,6 +257,23 @@ public final class SequenceTable {
       // The prompt is complete: what its images said is in the arena now.
       dropImages(state);
     }
+  }
+
+  /**
+   * A fitting row ran.
+   *
+   * @param sampled
+   *          the tokens that it yielded: the drafts that were accepted, and one more
+   */
+  public void verified(Plan.Verify row, int[] sampled) {
+    State state = known(row);
+    int at = row.arenaOffset() + state.position;
+    state.position += sampled.length;
+    written.set(at, at + sampled.length);
+    for (int token : sampled) {
+      state.answer.add(token);
+    }
+    state.lastToken = sampled[sampled.length - 1];
   }
 
   private void dropImages(State state) {

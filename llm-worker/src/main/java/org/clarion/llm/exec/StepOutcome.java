@@ -26,8 +26,20 @@ public record StepOutcome(long epoch, long step, List<Sampled> sampled, List<Ret
    *          natural logarithm of its probability before everything that sampling does; 0 unless asked for
    * @param likeliest
    *          as many as asked for
+   * @param more
+   *          tokens behind it, one for each accepted draft; owned by the record
+   * @param drafted
+   *          drafts computed
    */
-  public record Sampled(long sequence, int token, float logProbability, Chances.Likeliest likeliest) {}
+  public record Sampled(long sequence, int token, float logProbability, Chances.Likeliest likeliest, int[] more,
+      int drafted) {
+    private static final int[] NONE = {};
+
+    /** Without drafts. */
+    public Sampled(long sequence, int token, float logProbability, Chances.Likeliest likeliest) {
+      this(sequence, token, logProbability, likeliest, NONE, 0);
+    }
+  }
 
   /** A row that did not run; {@code missing} names an embedding that a rank lacks, null for a wrong position. */
   public record Retry(long sequence, @Nullable ImageKey missing) {}

@@ -13,6 +13,7 @@ import org.clarion.engine.decoder.EmbeddingSpan;
 import org.clarion.engine.decoder.PrefillRow;
 import org.clarion.engine.decoder.StepLogits;
 import org.clarion.llm.core.Chances;
+import org.clarion.llm.core.Drafts;
 import org.clarion.llm.core.ImageKey;
 import org.clarion.llm.core.Plan;
 import org.clarion.llm.core.Sampler;
@@ -113,7 +114,7 @@ final class StepRunner {
   private static List<ImageKey> images(Plan.Row row) {
     return switch (row) {
       case Plan.Prefill prefill -> prefill.spans().stream().map(Plan.Span::key).toList();
-      case Plan.Decode _,Plan.Beam _ -> List.of();
+      case Plan.Decode _,Plan.Beam _,Plan.Verify _ -> List.of();
     };
   }
 
@@ -121,34 +122,44 @@ final class StepRunner {
     List<PrefillRow> prefills = new ArrayList<>();
     List<DecodeRow> decodes = new ArrayList<>();
     // In the order of the engine's logits: prefills that sample, then decodes.
-    List<Plan.Row> sampling = new ArrayList<>();
-    List<Plan.Row> next = new ArrayList<>();
+    List<Choice> sampling = new ArrayList<>();
+    List<Choice> next = new ArrayList<>();
     for (Plan.Row row : rows) {
       switch (row) {
         case Plan.Prefill prefill -> {
           prefills.add(prefillRow(prefill));
           if (prefill.sample()) {
-            sampling.add(prefill);
+            sampling.add(new Choice(prefill));
           }
         }
         case Plan.Decode decode -> {
           decodes.add(new DecodeRow(sequences.lastToken(decode), decode.position(), decode.arenaOffset()));
-          next.add(decode);
+          next.add(new Choice(decode));
+        }
+        case Plan.Verify verify -> {
+          Choice drafted = new Choice(verify, sequences.drafted(verify));
+          if (drafted.count() > 1) {
+            prefills.add(new PrefillRow(drafted.computed(), sequences.position(verify), verify.arenaOffset(), List.of(),
+                drafted.count()));
+            sampling.add(drafted);
+          } else {
+            decodes.add(new DecodeRow(sequences.lastToken(verify), sequences.position(verify), verify.arenaOffset()));
+            next.add(drafted);
+          }
         }
         case Plan.Beam beam -> {
           decodes.add(new DecodeRow(beam.token(), beam.position(), beam.arenaOffset()));
           sequences.extend(beam);
-          next.add(beam);
+          next.add(new Choice(beam));
         }
       }
     }
     sampling.addAll(next);
     try (StepLogits logits = engine.step(new DecoderStep(prefills, decodes))) {
-      List<Sampled> sampled = collective.rank() == 0 ? choose(logits, sampling) : List.of();
-      int[] tokens = new int[sampling.size()];
-      for (int i = 0; i < sampled.size(); i++) {
-        tokens[i] = sampled.get(i).token();
-      }
+      List<Sampled> sampled = new ArrayList<>(sampling.size());
+      int[] tokens = collective.rank() == 0
+          ? choose(logits, sampling, sampled)
+          : new int[sampling.stream().mapToInt(Choice::count).sum()];
       if (tokens.length > 0) {
         collective.broadcast(tokens);
       }
@@ -157,10 +168,36 @@ final class StepRunner {
           sequences.ran(row, null);
         }
       }
-      for (int i = 0; i < tokens.length; i++) {
-        sequences.ran(sampling.get(i), tokens[i]);
+      int at = 0;
+      for (Choice choice : sampling) {
+        if (choice.row() instanceof Plan.Verify verify) {
+          int[] chosen = Arrays.copyOfRange(tokens, at, at + choice.count());
+          sequences.verified(verify, Drafts.accepted(choice.computed(), chosen));
+        } else {
+          sequences.ran(choice.row(), tokens[at]);
+        }
+        at += choice.count();
       }
       return sampled;
+    }
+  }
+
+  /**
+   * A row that yields tokens.
+   *
+   * @param computed
+   *          the last token and drafts; empty for a row that is no verify
+   */
+  private record Choice(Plan.Row row, int[] computed) {
+    private static final int[] NONE = {};
+
+    Choice(Plan.Row row) {
+      this(row, NONE);
+    }
+
+    /** Rows of logits. */
+    int count() {
+      return Math.max(1, computed.length);
     }
   }
 
@@ -180,26 +217,51 @@ final class StepRunner {
         (span.embeddingOffset() + span.count()) * hidden);
   }
 
-  /** A token for each row of logits. Most greedy rows never leave the device. */
-  private List<Sampled> choose(StepLogits logits, List<Plan.Row> rows) {
-    if (rows.isEmpty()) {
-      return List.of();
+  /**
+   * A token for each row of logits. Most greedy rows never leave the device.
+   *
+   * @param sampled
+   *          gets what the owner is told of each choice
+   */
+  private int[] choose(StepLogits logits, List<Choice> choices, List<Sampled> sampled) {
+    if (choices.isEmpty()) {
+      return new int[0];
     }
-    int[] best = rows.stream().anyMatch(this::takesBest) ? logits.argmax() : new int[0];
-    List<Sampled> sampled = new ArrayList<>(rows.size());
-    for (int i = 0; i < rows.size(); i++) {
-      Plan.Row row = rows.get(i);
-      Sampling sampling = sequences.sampling(row);
-      if (sequences.beamCandidates(row) > 0) {
-        sampled.add(beam(row, logits.row(i)));
-      } else if (sampling.logProbabilities() != null) {
-        sampled.add(withChances(row, logits.row(i), sampling.logProbabilities()));
-      } else {
-        int token = takesBest(row) ? best[i] : sample(row, logits.row(i));
-        sampled.add(new Sampled(row.sequence(), token, 0, Chances.Likeliest.NONE));
-      }
+    boolean any = choices.stream().anyMatch(choice -> takesBest(choice.row()));
+    int[] tokens = any ? logits.argmax() : new int[logits.rows()];
+    int at = 0;
+    for (Choice choice : choices) {
+      Sampled one = choose(logits, choice, tokens, at);
+      sampled.add(one);
+      tokens[at] = one.token();
+      at += choice.count();
     }
-    return sampled;
+    return tokens;
+  }
+
+  private Sampled choose(StepLogits logits, Choice choice, int[] best, int at) {
+    Plan.Row row = choice.row();
+    Sampling sampling = sequences.sampling(row);
+    if (choice.count() > 1) {
+      return drafted(choice, Arrays.copyOfRange(best, at, at + choice.count()));
+    } else if (sequences.beamCandidates(row) > 0) {
+      return beam(row, logits.row(at));
+    } else if (sampling.logProbabilities() != null) {
+      return withChances(row, logits.row(at), sampling.logProbabilities());
+    }
+    int token = takesBest(row) ? best[at] : sample(row, logits.row(at));
+    return new Sampled(row.sequence(), token, 0, Chances.Likeliest.NONE);
+  }
+
+  private Sampled drafted(Choice choice, int[] chosen) {
+    Plan.Row row = choice.row();
+    if (!takesBest(row)) {
+      throw new IllegalArgumentException(
+          "sequence " + row.sequence() + " has drafts, but does not take the likeliest id as it is");
+    }
+    int[] tokens = Drafts.accepted(choice.computed(), chosen);
+    return new Sampled(row.sequence(), tokens[0], 0, Chances.Likeliest.NONE,
+        Arrays.copyOfRange(tokens, 1, tokens.length), choice.count() - 1);
   }
 
   private boolean takesBest(Plan.Row row) {
@@ -215,7 +277,7 @@ final class StepRunner {
       mask.apply(logits);
     }
     int token = sampler.sample(logits, sequences.sampling(row), sequences.answer(row),
-        (long) row.position() + row.count());
+        (long) sequences.position(row) + (row instanceof Plan.Verify ? 1 : row.count()));
     // Where no allowed id has a finite logit the sampler has nothing to go by.
     return mask == null || mask.allows(token) ? token : mask.first();
   }

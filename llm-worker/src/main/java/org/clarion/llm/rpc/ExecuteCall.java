@@ -150,7 +150,10 @@ final class ExecuteCall implements StreamObserver<ExecuteRequest>, ReplicaCall {
 
   private static Sampled.Builder sampled(StepOutcome.Sampled sampled) {
     Sampled.Builder builder = Sampled.newBuilder().setSequence(sampled.sequence()).setToken(sampled.token())
-        .setLogProbability(sampled.logProbability());
+        .setLogProbability(sampled.logProbability()).setDrafted(sampled.drafted());
+    for (int token : sampled.more()) {
+      builder.addMoreTokens(token);
+    }
     for (int i = 0; i < sampled.likeliest().ids().length; i++) {
       builder.addLikeliest(TokenChance.newBuilder().setToken(sampled.likeliest().ids()[i])
           .setLogProbability(sampled.likeliest().logProbabilities()[i]));

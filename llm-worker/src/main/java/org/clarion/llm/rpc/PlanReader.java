@@ -138,6 +138,7 @@ record PlanReader(PlanLimits limits, @Nullable Formats formats) {
     return switch (row.getKind()) {
       case ROW_KIND_PREFILL -> prefill(row, extent);
       case ROW_KIND_DECODE -> decode(row, extent);
+      case ROW_KIND_VERIFY -> verify(row, extent);
       case ROW_KIND_UNSPECIFIED, UNRECOGNIZED ->
         throw new IllegalArgumentException("the row of sequence " + row.getSequence() + " has no kind");
     };
@@ -165,6 +166,17 @@ record PlanReader(PlanLimits limits, @Nullable Formats formats) {
     }
     limits.checkTokens(row.getSequence(), row.getTokens(0));
     return new Plan.Beam(row.getSequence(), row.getPosition(), extent.getOffset(), row.getTokens(0));
+  }
+
+  private Plan.Row verify(Row row, Extent extent) {
+    if (row.getSpansCount() != 0 || !row.getSample()) {
+      throw new IllegalArgumentException("the verify of sequence " + row.getSequence() + " has " + row.getSpansCount()
+          + " spans and sample " + row.getSample() + ", not 0 and true");
+    }
+    int[] expected = row.getTokensList().stream().mapToInt(Integer::intValue).toArray();
+    limits.checkTokens(row.getSequence(), expected);
+    return new Plan.Verify(row.getSequence(), row.getPosition(), extent.getOffset(),
+        Math.min(extent.getLength(), limits.maxContext()), row.getCount(), expected);
   }
 
   private static Plan.Span span(EmbeddingSpan span) {

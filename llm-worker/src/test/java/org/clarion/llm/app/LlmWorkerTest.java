@@ -135,6 +135,43 @@ class LlmWorkerTest {
     return tokens;
   }
 
+  /** Right and wrong drafts, made before it is known how far those before came. */
+  @ParameterizedTest
+  @ValueSource(strings = {"f32", "int8"})
+  void draftsDoNotChangeAnAnswer(String precision) throws Exception {
+    List<Integer> plain = served(process(precision, List.of("cpu"), Map.of()), LlmWorkerTest::generate);
+    List<Integer> drafted = served(process(precision, List.of("cpu"), Map.of()), calls -> drafted(calls, plain));
+    assertThat(drafted).isEqualTo(plain);
+    if (precision.equals("int8")) {
+      assertThat(served(process(precision, List.of("cpu", "cpu"), Map.of()), calls -> drafted(calls, plain)))
+          .as("on two devices").isEqualTo(plain);
+    }
+  }
+
+  private static List<Integer> drafted(List<BlockingClientCall<ExecuteRequest, ExecuteResponse>> calls,
+      List<Integer> plain) throws Exception {
+    int prompt = 20;
+    List<Integer> tokens = new ArrayList<>();
+    StepPlan.Builder plan = start(prompt);
+    int accepted = 0;
+    for (int step = 1; tokens.size() < TOKENS; step++) {
+      var sampled = step(calls, plan.setEpoch(1).setStep(step)).getSampled(0);
+      // The draft before the last one may have come farther than this plan knows.
+      int known = Math.max(1, tokens.size());
+      tokens.add(sampled.getToken());
+      tokens.addAll(sampled.getMoreTokensList());
+      accepted += sampled.getMoreTokensCount();
+      List<Integer> expected = new ArrayList<>(plain.subList(known - 1, Math.min(plain.size(), known + 9)));
+      if (step % 3 == 1) {
+        expected.set(expected.size() - 1, expected.getLast() ^ 1);
+      }
+      plan = StepPlan.newBuilder().addRows(row(prompt + known - 1, Math.min(5, expected.size()))
+          .setKind(RowKind.ROW_KIND_VERIFY).addAllTokens(expected));
+    }
+    assertThat(accepted).isPositive();
+    return tokens.subList(0, TOKENS);
+  }
+
   /** Each move overwrites what the one before left, and strangers write where the sequence lay. */
   @ParameterizedTest
   @ValueSource(strings = {"f32", "int8"})
@@ -259,11 +296,7 @@ class LlmWorkerTest {
       throws Exception {
     List<Integer> tokens = new ArrayList<>();
     int prompt = 20;
-    StepPlan.Builder plan = StepPlan.newBuilder().addAdmissions(Admission.newBuilder().setSequence(1))
-        .addEmbeddings(IMAGE)
-        .addRows(row(0, prompt).setKind(RowKind.ROW_KIND_PREFILL)
-            .addAllTokens(IntStream.range(0, prompt).map(i -> 3 * i + 5).boxed().toList())
-            .addSpans(EmbeddingSpan.newBuilder().setKey(IMAGE).setRowOffset(4).setCount(IMAGE_TOKENS)));
+    StepPlan.Builder plan = start(prompt);
     for (int step = 1; step <= TOKENS; step++) {
       StepResult result = step(calls, plan.setEpoch(1).setStep(step));
       assertThat(result.getMemoryBytes()).isPositive();
@@ -271,6 +304,13 @@ class LlmWorkerTest {
       plan = StepPlan.newBuilder().addRows(row(prompt + step - 1, 1).setKind(RowKind.ROW_KIND_DECODE));
     }
     return tokens;
+  }
+
+  private static StepPlan.Builder start(int prompt) {
+    return StepPlan.newBuilder().addAdmissions(Admission.newBuilder().setSequence(1)).addEmbeddings(IMAGE)
+        .addRows(row(0, prompt).setKind(RowKind.ROW_KIND_PREFILL)
+            .addAllTokens(IntStream.range(0, prompt).map(i -> 3 * i + 5).boxed().toList())
+            .addSpans(EmbeddingSpan.newBuilder().setKey(IMAGE).setRowOffset(4).setCount(IMAGE_TOKENS)));
   }
 
   private static StepResult step(List<BlockingClientCall<ExecuteRequest, ExecuteResponse>> calls,

@@ -31,6 +31,44 @@ class SequenceTableTest {
   }
 
   @Test
+  void aVerifyBeginsWhereTheSequenceStandsAndDraftsWhatAgrees() {
+    table.admit(admission(1));
+    assertThat(table.fits(verify(5, 64, 4))).as("nothing sampled yet").isFalse();
+    table.ran(prefill(1, 0, 100, 5), 77);
+    assertThat(table.fits(verify(6, 64, 4))).as("ahead of the sequence").isFalse();
+    assertThat(table.fits(verify(4, 5, 4))).as("no room").isFalse();
+    assertThat(table.fits(new Plan.Verify(1, 5, 90, 64, 4, new int[0]))).as("elsewhere").isFalse();
+    assertThat(table.fits(verify(5, 64, 4))).isTrue();
+    assertThat(table.drafted(verify(5, 64, 4))).containsExactly(77);
+    assertThat(table.drafted(verify(5, 64, 4, 77))).containsExactly(77);
+    assertThat(table.drafted(verify(5, 64, 4, 76, 1, 2))).as("another text").containsExactly(77);
+    assertThat(table.drafted(verify(5, 64, 4, 77, 1, 2))).containsExactly(77, 1, 2);
+    assertThat(table.drafted(verify(5, 64, 3, 77, 1, 2, 3))).as("as many as allowed").containsExactly(77, 1, 2);
+    assertThat(table.drafted(verify(5, 7, 4, 77, 1, 2, 3))).as("as many as there is room").containsExactly(77, 1);
+    table.verified(verify(5, 64, 4), new int[]{1, 2, 9});
+    assertThat(table.position(verify(5, 64, 4))).isEqualTo(8);
+    assertThat(table.lastToken(verify(5, 64, 4))).isEqualTo(9);
+    assertThat(table.fits(new Plan.Decode(1, 6, 100))).isFalse();
+    assertThat(table.fits(new Plan.Decode(1, 8, 100))).isTrue();
+    assertThat(table.drafted(verify(6, 64, 3, 1, 2, 9, 4, 5, 6))).as("behind what it expected").containsExactly(9, 4,
+        5);
+    assertThat(table.drafted(verify(6, 64, 3, 1, 3, 9, 4, 5, 6))).containsExactly(9);
+    assertThat(table.drafted(verify(5, 64, 3, 77, 1, 2, 9, 4))).containsExactly(9, 4);
+    table.release(1);
+    table.admit(admission(2));
+    assertThat(table.fits(prefill(2, 8, 100, 1))).as("what was accepted is there").isTrue();
+    assertThat(table.fits(prefill(2, 9, 100, 1))).as("and no more").isFalse();
+  }
+
+  @Test
+  void anAnswerIsWhatTheModelChose() {
+    assertThat(Drafts.accepted(new int[]{7}, new int[]{3})).containsExactly(3);
+    assertThat(Drafts.accepted(new int[]{7, 3, 4}, new int[]{3, 4, 5})).containsExactly(3, 4, 5);
+    assertThat(Drafts.accepted(new int[]{7, 3, 4}, new int[]{3, 5, 6})).containsExactly(3, 5);
+    assertThat(Drafts.accepted(new int[]{7, 3, 4}, new int[]{2, 4, 5})).containsExactly(2);
+  }
+
+  @Test
   void aFollowUpStartsWhereAnEarlierSequenceWroteAndNowhereElse() {
     table.admit(admission(1));
     table.ran(prefill(1, 0, 100, 6), 9);
@@ -75,6 +113,10 @@ class SequenceTableTest {
     table.admit(admission(3));
     assertThat(table.size()).isEqualTo(2);
     assertThat(table.fits(prefill(1, 0, 0, 1))).isFalse();
+  }
+
+  private static Plan.Verify verify(int position, int end, int count, int... expected) {
+    return new Plan.Verify(1, position, 100, end, count, expected);
   }
 
   private static Plan.Prefill prefill(long sequence, int position, int offset, int count) {

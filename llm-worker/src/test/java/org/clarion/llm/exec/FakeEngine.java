@@ -78,8 +78,8 @@ public final class FakeEngine implements StepEngine {
           arena[from + span.rowOffset() + i] = 1000 + span.embedding()[i];
         }
       }
-      if (row.wantsLogits()) {
-        rows.add(logits(arena, row.arenaOffset(), from + row.tokens().length));
+      for (int last = row.logits() - 1; last >= 0; last--) {
+        rows.add(logits(arena, row.arenaOffset(), from + row.tokens().length - last));
       }
     }
     for (DecodeRow row : step.decodes()) {

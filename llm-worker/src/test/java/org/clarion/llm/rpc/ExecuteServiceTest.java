@@ -7,6 +7,7 @@ import static org.clarion.llm.rpc.TestOwner.decode;
 import static org.clarion.llm.rpc.TestOwner.plan;
 import static org.clarion.llm.rpc.TestOwner.prefill;
 import static org.clarion.llm.rpc.TestOwner.sampled;
+import static org.clarion.llm.rpc.TestOwner.verify;
 
 import java.io.IOException;
 import java.time.Duration;
@@ -50,6 +51,50 @@ class ExecuteServiceTest {
   @AfterEach
   void stop() {
     rank.close();
+  }
+
+  @Test
+  void draftsAreTakenAsFarAsTheModelChoosesThem() {
+    TestOwner owner = TestOwner.opened(rank, 1);
+    List<Integer> answer = FakeEngine.expected(PROMPT, 40);
+    List<Integer> tokens = new ArrayList<>();
+    tokens.add(owner.run(plan(prefill(1, 0, 0, true, PROMPT)).addAdmissions(admission(1))).getSampled(0).getToken());
+    for (int step = 0; tokens.size() < 30; step++) {
+      // Every draft has another wrong token, or none.
+      List<Integer> expected = new ArrayList<>(answer.subList(tokens.size() - 1, tokens.size() + 7));
+      int wrong = step % expected.size();
+      expected.set(wrong, expected.get(wrong) + (step % 3 == 0 ? 0 : 1));
+      Sampled sampled = owner.run(plan(verify(1, PROMPT.length + tokens.size() - 1, 0, 5, expected))).getSampled(0);
+      assertThat(sampled.getDrafted()).isEqualTo(step % 3 != 0 && wrong == 0 ? 0 : 4);
+      assertThat(sampled.getMoreTokensCount()).isEqualTo(step % 3 == 0 || wrong > 4 ? 4 : Math.max(0, wrong - 1));
+      tokens.addAll(TestOwner.tokens(sampled));
+    }
+    assertThat(tokens).isEqualTo(answer.subList(0, tokens.size()));
+    assertThat(owner.run(plan(decode(1, PROMPT.length + tokens.size() - 1, 0))).getSampled(0).getToken())
+        .isEqualTo(answer.get(tokens.size()));
+    StepResult ahead = owner.run(plan(verify(1, PROMPT.length + tokens.size() + 1, 0, 5, List.of())));
+    assertThat(ahead.getRetries(0).getReason()).isEqualTo(RetryReason.RETRY_REASON_POSITION_MISMATCH);
+  }
+
+  @Test
+  void aDraftOfASampledAnswerIsRefused() {
+    TestOwner owner = TestOwner.opened(rank, 1);
+    int token = owner.run(plan(prefill(1, 0, 0, true, PROMPT)).addAdmissions(sampled(1, 5))).getSampled(0).getToken();
+    owner.send(plan(verify(1, PROMPT.length, 0, 5, List.of(token, 1, 2))));
+    assertThat(owner.error().message()).contains("does not take the likeliest id");
+  }
+
+  @Test
+  void aVerifyOutsideItsBoundsIsRefused() {
+    TestOwner owner = TestOwner.opened(rank, 1);
+    owner.send(plan(verify(1, 99, 0, 2, List.of())));
+    assertThat(owner.error().message()).contains("not within its extent of 100");
+    TestOwner again = TestOwner.opened(rank, 2);
+    again.send(plan(verify(1, 6, 0, 2, List.of(1, FakeEngine.VOCABULARY))));
+    assertThat(again.error().message()).contains("not below the vocabulary");
+    TestOwner third = TestOwner.opened(rank, 3);
+    third.send(plan(verify(1, 6, 0, 2, List.of()), prefill(2, 0, 90, true, 1)));
+    assertThat(third.error().message()).contains("write the same arena position");
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
@@ -17,6 +18,7 @@ import org.clarion.proto.v1.LlmWorkerServiceGrpc;
 import org.clarion.proto.v1.OpenReplica;
 import org.clarion.proto.v1.Row;
 import org.clarion.proto.v1.RowKind;
+import org.clarion.proto.v1.Sampled;
 import org.clarion.proto.v1.Sampling;
 import org.clarion.proto.v1.StepPlan;
 import org.clarion.proto.v1.StepResult;
@@ -136,6 +138,18 @@ final class TestOwner implements StreamObserver<ExecuteResponse> {
   static Row decode(long sequence, int position, int offset) {
     return Row.newBuilder().setSequence(sequence).setKind(RowKind.ROW_KIND_DECODE).setPosition(position).setCount(1)
         .setExtent(Extent.newBuilder().setOffset(offset).setLength(100)).setSample(true).build();
+  }
+
+  static Row verify(long sequence, int position, int offset, int count, List<Integer> expected) {
+    return Row.newBuilder().setSequence(sequence).setKind(RowKind.ROW_KIND_VERIFY).setPosition(position).setCount(count)
+        .setExtent(Extent.newBuilder().setOffset(offset).setLength(100)).addAllTokens(expected).setSample(true).build();
+  }
+
+  /** The tokens of a sequence, those of accepted drafts included. */
+  static List<Integer> tokens(Sampled sampled) {
+    List<Integer> tokens = new ArrayList<>(List.of(sampled.getToken()));
+    tokens.addAll(sampled.getMoreTokensList());
+    return tokens;
   }
 
   static StepPlan.Builder plan(Row... rows) {

@@ -6,6 +6,7 @@ import static org.clarion.llm.rpc.TestOwner.decode;
 import static org.clarion.llm.rpc.TestOwner.plan;
 import static org.clarion.llm.rpc.TestOwner.prefill;
 import static org.clarion.llm.rpc.TestOwner.sampled;
+import static org.clarion.llm.rpc.TestOwner.verify;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -72,6 +73,30 @@ class TwoRanksTest {
       plan = plan(decode(1, position, 0), decode(2, position - 5, 300));
     }
     return tokens;
+  }
+
+  /** The second plan is made before the first one's result is known: it begins where that came to. */
+  @Test
+  void ranksAgreeOnDrafts() throws IOException {
+    List<RankGroup> groups = RankGroups.threads(2, DEADLINE);
+    try (TestRank zero = new TestRank(groups.get(0)); TestRank one = new TestRank(groups.get(1))) {
+      TestOwner first = TestOwner.opened(zero, 1, 0, 2);
+      TestOwner second = TestOwner.opened(one, 1, 1, 2);
+      List<Integer> answer = FakeEngine.expected(PROMPT, 16);
+      List<Integer> tokens = new ArrayList<>();
+      for (StepPlan.Builder plan : List.of(
+          plan(prefill(1, 0, 0, true, PROMPT), prefill(2, 0, 300, true, 8)).addAdmissions(admission(1))
+              .addAdmissions(sampled(2, 7)),
+          plan(verify(1, 6, 0, 5, answer.subList(0, 12)), decode(2, 1, 300)),
+          plan(verify(1, 7, 0, 3, answer.subList(1, 12)), decode(2, 2, 300)),
+          plan(decode(2, 3, 300), verify(1, 8, 0, 3, List.of())),
+          plan(verify(1, 14, 0, 9, answer.subList(8, 10)), decode(2, 4, 300)))) {
+        StepResult result = both(first, second, plan);
+        tokens.addAll(TestOwner.tokens(result.getSampledList().stream().filter(s -> s.getSequence() == 1).findAny()
+            .orElseThrow()));
+      }
+      assertThat(tokens).isEqualTo(answer.subList(0, tokens.size())).hasSize(1 + 5 + 3 + 1 + 1);
+    }
   }
 
   @Test

@@ -4,6 +4,7 @@ import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.clarion.rpc.Settings;
@@ -12,9 +13,13 @@ import org.clarion.scheduler.core.ClinicalClass;
 import org.clarion.scheduler.core.SchedulerPolicy;
 import org.clarion.scheduler.core.SchedulerPolicy.OfClass;
 import org.clarion.scheduler.core.SchedulerPolicy.Pace;
+import org.clarion.scheduler.core.SchedulerPolicy.Speculation;
 import org.clarion.scheduler.core.SchedulerPolicy.TenantWeights;
 
-/** The keys of a {@link SchedulerPolicy}; what is absent is as in {@link SchedulerPolicy#DEFAULT}. */
+/**
+ * The keys of a {@link SchedulerPolicy}; what is absent is as in {@link SchedulerPolicy#DEFAULT}, but that answers are
+ * drafted: the ranks can do that.
+ */
 final class PolicySettings {
   /**
    * A map of {@code stat}, {@code routine} and {@code batch}, each a map of {@code share} (50, 40, 10 per cent) and
@@ -25,6 +30,10 @@ final class PolicySettings {
   static final String WEIGHTS = "weights";
   /** A map of {@code inter-token} (200ms), {@code floor} (32 positions) and {@code stretch} (no limit). */
   static final String PACE = "pace";
+  /** {@code auto} drafts answers while that pays, {@code off} never; default {@code auto}. */
+  static final String SPECULATION = "speculation";
+  /** Tokens of an answer that a step drafts at most, 1 to 64; default 8. */
+  static final String MAX_DRAFT = "max-draft";
 
   private PolicySettings() {}
 
@@ -41,7 +50,15 @@ final class PolicySettings {
     Settings pace = root.section(PACE);
     Duration interToken = pace.time("inter-token", usual.pace().interToken());
     return new SchedulerPolicy(byClass, weights(root.section(WEIGHTS)),
-        new Pace(interToken, pace.count("floor", usual.pace().floor()), stretch(pace.text("stretch", ""))));
+        new Pace(interToken, pace.count("floor", usual.pace().floor()), stretch(pace.text("stretch", ""))),
+        speculation(root));
+  }
+
+  private static Speculation speculation(Settings root) {
+    int longest = (int) root.number(MAX_DRAFT, 8, 1, 64);
+    return root.word(SPECULATION, "auto", List.of("auto", "off")).equals("auto")
+        ? new Speculation(longest)
+        : Speculation.OFF;
   }
 
   private static double stretch(String text) {

@@ -19,6 +19,7 @@ final class Books {
   final StepModel model = new StepModel();
   final ImageTable images = new ImageTable();
   final KvHistory memory = new KvHistory();
+  final Speculation speculation;
   /** Those that hold an extent and rows. */
   final List<Sequence> running = new ArrayList<>();
   /** Those that lost them, the first to run again first. */
@@ -36,6 +37,7 @@ final class Books {
     this.policy = policy;
     queue = new FairQueue(policy, (long) STAT_BURST_STEPS * limits.tokenBudget() * FairQueue.PREFILL_COST);
     waits = new Waits(limits.embeddingWait());
+    speculation = new Speculation(policy.speculation());
     cache = new KvCache(1, 1, 1, images, memory);
   }
 
@@ -46,6 +48,13 @@ final class Books {
       held += sequence.rows();
     }
     return held;
+  }
+
+  /** Charges the next positions, those excepted that were paid for before the replica lost them. */
+  void charge(Sequence sequence, int count, int cost) {
+    int end = sequence.planned + count;
+    queue.charge(sequence, (long) (end - Math.max(sequence.planned, Math.min(sequence.paid, end))) * cost);
+    sequence.paid = Math.max(sequence.paid, end);
   }
 
   /** The sequence goes no further before its images are there. */

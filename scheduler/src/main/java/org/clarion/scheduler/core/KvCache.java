@@ -2,6 +2,7 @@ package org.clarion.scheduler.core;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -9,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.SequencedSet;
 import java.util.Set;
 import org.clarion.scheduler.api.SessionKey;
 import org.clarion.scheduler.api.TenantId;
@@ -30,6 +32,8 @@ final class KvCache {
   private static final int FOLLOW_UP = 64;
   /** Fewer common positions are not worth a copy. */
   private static final int WORTHWHILE = 16;
+
+  private static final SequencedSet<Parked> NOBODY = Collections.emptyNavigableSet();
 
   /** A sequence of the tenant, parked or running, and how many leading positions fit. */
   record Match(@Nullable Parked parked, @Nullable Sequence running, int positions) {
@@ -57,7 +61,7 @@ final class KvCache {
   private final Map<SessionKey, Parked> bySession = new HashMap<>();
   /** Who lies in an extent, by {@link #slot}. */
   private final Map<Integer, Parked> parkedAt = new HashMap<>();
-  private final Map<TenantId, Set<Parked>> byTenant = new HashMap<>();
+  private final Map<TenantId, SequencedSet<Parked>> byTenant = new HashMap<>();
   private final Map<Integer, Sequence> residents = new HashMap<>();
   private final List<StepPlan.Fork> copies = new ArrayList<>();
   private final KvHistory history;
@@ -122,7 +126,7 @@ final class KvCache {
 
   private @Nullable Match match(SessionKey session, Positions prompt) {
     Match best = null;
-    for (Parked parked : byTenant.getOrDefault(session.tenant(), Set.of())) {
+    for (Parked parked : byTenant.getOrDefault(session.tenant(), NOBODY)) {
       best = better(best, new Match(parked, null, usable(parked.known, parked.computed, prompt)), session);
     }
     for (Sequence running : residents.values()) {
@@ -147,6 +151,18 @@ final class KvCache {
   private static int usable(Positions known, int computed, Positions prompt) {
     int common = Math.min(known.commonPrefix(prompt), computed);
     return prompt.wholeImages(known.wholeImages(Math.min(common, prompt.length() - 1)));
+  }
+
+  /** What the tenant's sequences that were parked last say, the last first. */
+  List<Phrases> phrases(TenantId tenant, int most) {
+    List<Phrases> found = new ArrayList<>(most);
+    for (Parked one : byTenant.getOrDefault(tenant, NOBODY).reversed()) {
+      if (found.size() == most) {
+        break;
+      }
+      found.add(one.phrases());
+    }
+    return found;
   }
 
   /** A generation of the session was admitted that begins like this one. */
@@ -272,7 +288,7 @@ final class KvCache {
         // A beam search's parts are known to the ranks by their places.
         compaction.fixed(extent);
       } else {
-        compaction.movable(extent, extent.length(), Math.min(running.planned, extent.length()),
+        compaction.movable(extent, extent.length(), Math.min(running.reach(), extent.length()),
             Double.POSITIVE_INFINITY);
       }
     });
@@ -320,7 +336,7 @@ final class KvCache {
       residents.put(slot(to), sequence);
       sequence.extent = to;
       movedRunning = true;
-      copy(new StepPlan.Fork(sequence.wire, sequence.wire, 0, Math.min(sequence.planned, to.length()), extent, to));
+      copy(new StepPlan.Fork(sequence.wire, sequence.wire, 0, Math.min(sequence.reach(), to.length()), extent, to));
     } else if (parked != null) {
       parkedAt.remove(slot(extent));
       parkedAt.put(slot(to), parked);

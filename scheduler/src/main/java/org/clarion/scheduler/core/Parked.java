@@ -5,11 +5,13 @@ import java.util.List;
 import java.util.Set;
 import org.clarion.scheduler.api.EmbeddingKey;
 import org.clarion.scheduler.api.SessionKey;
+import org.jspecify.annotations.Nullable;
 
 /** An ended sequence's keys and values, kept for its session's next turn. */
 final class Parked {
   final SessionKey session;
   final Positions known;
+  private @Nullable Phrases phrases;
   /** Each once. */
   final List<EmbeddingKey> images;
   /** Leading positions that hold keys and values. */
@@ -26,6 +28,8 @@ final class Parked {
   Parked(Sequence sequence, Extent extent, long now) {
     session = sequence.request.session();
     known = sequence.known.copy();
+    Phrases said = sequence.phrases;
+    phrases = said == null ? null : said.of(known);
     Set<EmbeddingKey> kept = new LinkedHashSet<>();
     known.images().forEach(image -> kept.add(new EmbeddingKey(session.tenant(), image)));
     images = List.copyOf(kept);
@@ -34,5 +38,15 @@ final class Parked {
     parkedAt = now;
     lastUsed = now;
     this.extent = extent;
+  }
+
+  /** What it says where. */
+  Phrases phrases() {
+    Phrases said = phrases;
+    if (said == null) {
+      said = new Phrases(known);
+      phrases = said;
+    }
+    return said;
   }
 }

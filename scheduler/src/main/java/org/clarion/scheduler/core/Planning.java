@@ -1,6 +1,7 @@
 package org.clarion.scheduler.core;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -29,7 +30,7 @@ final class Planning {
   static final int STARVED = 16;
 
   /** What a row was given, and to which attempt of its sequence. */
-  record Grant(Sequence sequence, int attempt, long wire, int position, int count, boolean sample) {}
+  record Grant(Sequence sequence, int attempt, long wire, RowKind kind, int position, int count, boolean sample) {}
 
   private final Books books;
   final List<StepPlan.Admission> admissions = new ArrayList<>();
@@ -50,6 +51,7 @@ final class Planning {
   /** Grants what the step has room for. */
   void run(long now) {
     books.cache.beginStep(now);
+    allowDrafts();
     books.running.forEach(this::decode);
     books.running.forEach(sequence -> stall(sequence, now));
     List<Sequence> prefilling = prefilling();
@@ -123,9 +125,54 @@ final class Planning {
         beams(sequence, beams, extent);
       }
     } else if (sequence.issued < sequence.maxTokens) {
-      charge(sequence, 1, FairQueue.DECODE_COST);
-      grant(sequence, RowKind.DECODE, 1, true);
+      books.charge(sequence, 1, FairQueue.DECODE_COST);
+      int most = books.speculation.most(sequence);
+      int[] expected = most == 0 ? NO_TOKENS : expected(sequence, most);
+      if (expected.length > 1) {
+        int drafts = Math.min(most, expected.length - 1);
+        books.speculation.take(drafts);
+        sequence.verifies = true;
+        grant(sequence, RowKind.VERIFY, 1 + drafts, expected, true);
+      } else {
+        grant(sequence, sequence.verifies ? RowKind.VERIFY : RowKind.DECODE, 1, NO_TOKENS, true);
+      }
     }
+  }
+
+  /** Drafts get at most half of what decodes leave, so that prefill goes on, and none beyond the pace. */
+  private void allowDrafts() {
+    StepModel.Load decodes = StepModel.Load.NONE;
+    for (Sequence sequence : books.running) {
+      if (sequence.state() == SequenceState.DECODE) {
+        for (int row = 0; row < sequence.rows(); row++) {
+          decodes = decodes.plus(sequence.planned, 1);
+        }
+      }
+    }
+    int most = 0;
+    if (decodes.rows() > 0 && books.model.ready()) {
+      double left = books.policy.pace().interToken().toNanos() - books.model.nanos(decodes);
+      double row = books.model.nanosPerRow((double) decodes.context() / decodes.rows());
+      most = (int) Math.clamp(left / Math.max(row, 1e-3), 0, Math.max(0, (budget - rowsHeld) / 2));
+    }
+    books.speculation.beginStep(books.model, decodes, most, books.step);
+  }
+
+  /**
+   * What the sequence is expected to say from its planned position on: first what its next row goes on from, then
+   * enough for the drafts in flight and for those of the row. Fewer than two tokens are no use.
+   */
+  private int[] expected(Sequence sequence, int most) {
+    // Tokens behind the known ones that the row does not see: those in flight but for the last.
+    int inFlight = sequence.planned - (sequence.known.length() - 1);
+    int[] next = books.speculation.expected(sequence, books.cache, inFlight + sequence.ahead + most);
+    if (inFlight > 0) {
+      return next.length < inFlight ? NO_TOKENS : Arrays.copyOfRange(next, inFlight - 1, next.length);
+    }
+    int[] all = new int[1 + next.length];
+    all[0] = sequence.known.at(sequence.planned);
+    System.arraycopy(next, 0, all, 1, next.length);
+    return all;
   }
 
   int granted() {
@@ -160,14 +207,14 @@ final class Planning {
         books.queue.charge(sequence, (long) count * FairQueue.CACHED_COST);
       }
     }
-    charge(sequence, 1, FairQueue.DECODE_COST * group.search().open().size());
+    books.charge(sequence, 1, FairQueue.DECODE_COST * group.search().open().size());
     int position = sequence.planned;
     for (BeamSearch.Open open : group.search().open()) {
       long wire = group.wire(open.place());
       int token = open.tokens()[open.tokens().length - 1];
       rows.add(new Row(wire, sequence.tenant(), RowKind.DECODE, position, 1, group.part(extent, open.place()),
           new int[]{token}, List.of(), true));
-      grants.add(new Grant(sequence, sequence.attempt, wire, position, 1, true));
+      grants.add(new Grant(sequence, sequence.attempt, wire, RowKind.DECODE, position, 1, true));
       budget--;
       load = load.plus(position, 1);
     }
@@ -182,19 +229,13 @@ final class Planning {
     int left = sequence.known.length() - sequence.planned;
     int count = Math.min(Math.min(left, readable(sequence)), Math.min(books.limits.chunk(), budget));
     if (count > 0) {
-      charge(sequence, count, FairQueue.PREFILL_COST);
-      grant(sequence, RowKind.PREFILL, count, count == left);
+      books.charge(sequence, count, FairQueue.PREFILL_COST);
+      int[] tokens = sequence.known.ids(sequence.planned, sequence.planned + count);
+      grant(sequence, RowKind.PREFILL, count, tokens, count == left);
       if (count == left) {
         sequence.become(SequenceState.DECODE);
       }
     }
-  }
-
-  /** Books the next positions, those excepted that were paid for before the replica lost them. */
-  private void charge(Sequence sequence, int count, int cost) {
-    int end = sequence.planned + count;
-    books.queue.charge(sequence, (long) (end - Math.max(sequence.planned, Math.min(sequence.paid, end))) * cost);
-    sequence.paid = Math.max(sequence.paid, end);
   }
 
   /** A sequence that stands before an image that was lost waits for it. */
@@ -319,7 +360,7 @@ final class Planning {
     }
   }
 
-  private void grant(Sequence sequence, RowKind kind, int count, boolean sample) {
+  private void grant(Sequence sequence, RowKind kind, int count, int[] tokens, boolean sample) {
     int position = sequence.planned;
     Extent extent = sequence.place();
     if (extent == null || position + count > extent.length()) {
@@ -331,14 +372,14 @@ final class Planning {
     for (StepPlan.Span span : spans) {
       reads.add(span.key());
     }
-    int[] tokens = prefill ? sequence.known.ids(position, position + count) : NO_TOKENS;
     rows.add(new Row(sequence.wire, sequence.tenant(), kind, position, count, extent, tokens, spans, sample));
-    grants.add(new Grant(sequence, sequence.attempt, sequence.wire, position, count, sample));
+    grants.add(new Grant(sequence, sequence.attempt, sequence.wire, kind, position, count, sample));
     sequence.grantedAt = books.step + 1;
-    sequence.planned += count;
+    sequence.planned += prefill ? count : 1;
+    sequence.ahead += prefill ? 0 : count - 1;
     sequence.issued += sample ? 1 : 0;
     budget -= count;
-    load = load.plus(position, count);
+    load = prefill ? load.plus(position, count) : load.plusVerified(position, count);
   }
 
   private List<StepPlan.Span> spans(Sequence sequence, int position, int count) {

@@ -49,6 +49,11 @@ public final class Positions {
     return length;
   }
 
+  /** The token at a position, negative within an image. */
+  int at(int position) {
+    return ids[position];
+  }
+
   /** Images, by position. */
   public List<Span> spans() {
     return List.copyOf(spans);

@@ -37,6 +37,11 @@ public record Sampling(float temperature, Cut cut, Penalties penalties, SortedMa
     bias = new TreeMap<>(bias);
   }
 
+  /** Whether the likeliest id is taken as it is, and nothing else is told. */
+  boolean takesLikeliest() {
+    return temperature == 0 && bias.isEmpty() && logProbabilities == null && !looksBack();
+  }
+
   /** Whether the choice depends on the answer's tokens so far. */
   boolean looksBack() {
     return !penalties.equals(Penalties.NONE) || format != null;

@@ -34,7 +34,7 @@ public final class Scheduler {
   /** A sequence that had to start over more often fails: perhaps it is what breaks the ranks. */
   static final int MAX_RESTARTS = 5;
 
-  private record InFlight(long step, List<Planning.Grant> grants, StepModel.Load load) {}
+  private record InFlight(long step, List<Planning.Grant> grants, StepModel.Load load, double draftCost) {}
 
   private final Map<Long, Sequence> live = new LinkedHashMap<>();
   private final Forecast forecast;
@@ -147,7 +147,7 @@ public final class Scheduler {
           forecast.nextStart(request.terms().clinicalClass(), request.tenant(), running));
     }
     int maxTokens = Math.min(request.maxTokens(), longest(rows) - promptTokens);
-    Sequence sequence = new Sequence(nextId++, request, maxTokens, now);
+    Sequence sequence = new Sequence(nextId++, request, maxTokens, books.speculation.allows(request), now);
     Optional<KvCache.Match> match = books.cache.match(request);
     int cached = match.map(KvCache.Match::positions).orElse(0);
     boolean free = books.rowsHeld() + rows <= limits.maxRows() && queue.next().isEmpty()
@@ -280,7 +280,8 @@ public final class Scheduler {
     }
     stepBudget = planning.granted() + planning.budget;
     predictedStep = model.predict(planning.load);
-    inFlight.add(new InFlight(++books.step, planning.grants, planning.load));
+    inFlight.add(new InFlight(++books.step, planning.grants, planning.load,
+        books.speculation.ratio()));
     StepPlan plan = new StepPlan(epoch, books.step, planning.admissions, planning.placed(), List.copyOf(released),
         planning.forks, List.copyOf(planning.reads), images.takeUnneeded());
     released.clear();
@@ -300,20 +301,20 @@ public final class Scheduler {
           + (oldest == null ? "none" : oldest.step()));
     }
     inFlight.removeFirst();
-    if (result.retries().isEmpty()) {
-      model.observe(oldest.load(), result.elapsed());
-    }
     Map<Long, StepResult.Sampled> sampled = HashMap.newHashMap(result.sampled().size());
     result.sampled().forEach(s -> sampled.put(s.sequence(), s));
     Map<Long, StepResult.Retry> retry = new HashMap<>();
     result.retries().forEach(r -> retry.put(r.sequence(), r));
+    if (retry.isEmpty()) {
+      model.observe(computed(oldest, sampled), result.elapsed());
+    }
     List<SchedulerEvent> events = new ArrayList<>();
     for (Planning.Grant grant : oldest.grants()) {
       Sequence sequence = grant.sequence();
       if (!sequence.ended() && sequence.attempt == grant.attempt()) {
         StepResult.Retry again = retry.isEmpty() ? null : retry.get(grant.wire());
         if (again == null) {
-          advance(grant, sampled.get(grant.wire()), events);
+          advance(grant, sampled.get(grant.wire()), oldest.draftCost(), events);
         } else {
           repeat(grant, again, now, events);
         }
@@ -322,10 +323,27 @@ public final class Scheduler {
     return events;
   }
 
-  private void advance(Planning.Grant grant, StepResult.@Nullable Sampled sampled, List<SchedulerEvent> events) {
+  /** What the step had to do: drafts are computed only as long as what was sampled agrees with them. */
+  private static StepModel.Load computed(InFlight step, Map<Long, StepResult.Sampled> sampled) {
+    StepModel.Load load = step.load();
+    for (Planning.Grant grant : step.grants()) {
+      StepResult.Sampled one = grant.kind() == StepPlan.RowKind.VERIFY ? sampled.get(grant.wire()) : null;
+      if (one != null) {
+        load = load.withoutDrafts(grant.position() + 1, Math.max(0, grant.count() - 1 - one.drafted()));
+      }
+    }
+    return load;
+  }
+
+  private void advance(Planning.Grant grant, StepResult.@Nullable Sampled sampled, double draftCost,
+      List<SchedulerEvent> events) {
     Sequence sequence = grant.sequence();
     if (grant.sample() && sampled == null) {
       throw new IllegalArgumentException("the result has no token for sequence " + grant.wire());
+    }
+    if (grant.kind() == StepPlan.RowKind.VERIFY && sampled != null) {
+      verified(grant, sampled, draftCost, events);
+      return;
     }
     sequence.computed = grant.position() + grant.count();
     if (sampled == null) {
@@ -342,12 +360,43 @@ public final class Scheduler {
       }
       return;
     }
-    int token = sampled.token();
+    take(sequence, sampled.token(), sampled.chances(), events);
+  }
+
+  /**
+   * The row's token and those of the accepted drafts, as far as the answer goes; what lies behind its end is neither
+   * told nor charged.
+   */
+  private void verified(Planning.Grant grant, StepResult.Sampled sampled, double draftCost,
+      List<SchedulerEvent> events) {
+    Sequence sequence = grant.sequence();
+    int kept = sampled.more().length;
+    if (sampled.drafted() >= grant.count() || kept > sampled.drafted()) {
+      throw new IllegalArgumentException("the result has " + sampled.drafted() + " drafts of sequence " + grant.wire()
+          + ", " + kept + " of them accepted; it may have " + (grant.count() - 1));
+    }
+    books.speculation.tell(sequence, sampled.drafted(), kept, draftCost);
+    sequence.computed += 1 + kept;
+    sequence.ahead -= grant.count() - 1;
+    take(sequence, sampled.token(), null, events);
+    for (int token : sampled.more()) {
+      if (sequence.ended()) {
+        return;
+      }
+      books.charge(sequence, 1, FairQueue.DECODE_COST);
+      sequence.planned++;
+      sequence.issued++;
+      take(sequence, token, null, events);
+    }
+  }
+
+  /** The answer's next token; ends it where that says so. */
+  private void take(Sequence sequence, int token, @Nullable TokenChances chances, List<SchedulerEvent> events) {
     if (sequence.request.stopsAt(token)) {
       events.add(finish(sequence, FinishReason.STOP));
       return;
     }
-    events.add(new SchedulerEvent.Token(sequence.id, sequence.generated, token, sampled.chances()));
+    events.add(new SchedulerEvent.Token(sequence.id, sequence.generated, token, chances));
     sequence.known.append(token);
     sequence.generated++;
     int stop = stopSequence(sequence);
@@ -499,7 +548,8 @@ public final class Scheduler {
     return new SchedulerStats(queue.size(), queue.prompts(), byClass, running.size(), books.cache.parked(),
         arena.capacity() - arena.freePositions(), arena.capacity(), preemptions,
         books.memory.relocations, books.memory.evictions, books.memory.moves, books.memory.copied, retries, expired,
-        stepBudget, predictedStep, model.cost());
+        stepBudget, predictedStep, model.cost(), books.speculation.drafted, books.speculation.accepted,
+        books.speculation.gain());
   }
 
   /** What a tenant was given, in tenths of a prefill position. */
@@ -542,9 +592,11 @@ public final class Scheduler {
       int known = sequence.known.length();
       if (sequence.computed < 0 || sequence.computed > sequence.planned
           || sequence.planned > known + sequence.issued - sequence.generated
-          || known != sequence.promptLength() + sequence.generated || sequence.issued > sequence.maxTokens) {
+          || known != sequence.promptLength() + sequence.generated || sequence.issued > sequence.maxTokens
+          || sequence.ahead < 0 || (sequence.ahead > 0 && !sequence.verifies)) {
         throw new IllegalStateException("sequence " + sequence.id + " has computed " + sequence.computed + ", planned "
-            + sequence.planned + ", known " + known + ", generated " + sequence.generated + ", issued "
+            + sequence.planned + " and " + sequence.ahead + " drafts, known " + known + ", generated "
+            + sequence.generated + ", issued "
             + sequence.issued);
       }
     }

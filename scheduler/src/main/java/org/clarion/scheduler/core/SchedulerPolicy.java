@@ -14,17 +14,26 @@ import org.clarion.scheduler.api.TenantId;
  *          of the clinics
  * @param pace
  *          of running answers
+ * @param speculation
+ *          whether answers are drafted
  */
-public record SchedulerPolicy(Map<ClinicalClass, OfClass> classes, TenantWeights weights, Pace pace) {
+public record SchedulerPolicy(Map<ClinicalClass, OfClass> classes, TenantWeights weights, Pace pace,
+    Speculation speculation) {
   /**
    * STAT may take half of the service before anybody else; of the rest, four parts are routine and one is batch. First
-   * tokens within 30 s, 2 min and 20 min; a token every 200 ms.
+   * tokens within 30 s, 2 min and 20 min; a token every 200 ms. Nothing is drafted: a core by itself does not know
+   * whether its ranks can.
    */
   public static final SchedulerPolicy DEFAULT = new SchedulerPolicy(
       Map.of(ClinicalClass.STAT, new OfClass(50, Duration.ofSeconds(30)),
           ClinicalClass.ROUTINE, new OfClass(40, Duration.ofMinutes(2)),
           ClinicalClass.BATCH, new OfClass(10, Duration.ofMinutes(20))),
       TenantWeights.EQUAL, new Pace(Duration.ofMillis(200), 32));
+
+  /** Without drafts. */
+  public SchedulerPolicy(Map<ClinicalClass, OfClass> classes, TenantWeights weights, Pace pace) {
+    this(classes, weights, pace, Speculation.OFF);
+  }
 
   public SchedulerPolicy {
     classes = Map.copyOf(new EnumMap<>(classes));
@@ -86,14 +95,38 @@ public record SchedulerPolicy(Map<ClinicalClass, OfClass> classes, TenantWeights
     }
   }
 
+  /**
+   * What answers are expected to say is computed beside their next tokens.
+   *
+   * @param maxDraft
+   *          tokens of an answer that a step drafts at most; 0 for none. It drafts fewer, or none, where that does not
+   *          pay
+   */
+  public record Speculation(int maxDraft) {
+    /** No drafts. */
+    public static final Speculation OFF = new Speculation(0);
+    private static final int MOST = 64;
+
+    public Speculation {
+      if (maxDraft < 0 || maxDraft > MOST) {
+        throw new IllegalArgumentException("longest draft " + maxDraft + " is not in 0 to " + MOST);
+      }
+    }
+  }
+
   /** The same for other clinics. */
   public SchedulerPolicy with(TenantWeights other) {
-    return new SchedulerPolicy(classes, other, pace);
+    return new SchedulerPolicy(classes, other, pace, speculation);
   }
 
   /** The same at another pace. */
   public SchedulerPolicy with(Pace other) {
-    return new SchedulerPolicy(classes, weights, other);
+    return new SchedulerPolicy(classes, weights, other, speculation);
+  }
+
+  /** The same with other drafts. */
+  public SchedulerPolicy with(Speculation other) {
+    return new SchedulerPolicy(classes, weights, pace, other);
   }
 
   /** What holds for a class. */

@@ -38,12 +38,19 @@ import java.util.Map;
  *          what the last planned step is predicted to take; zero as long as too few steps were seen
  * @param stepCost
  *          what the parts of a step take, as far as was seen
+ * @param drafted
+ *          drafts of answers' tokens that the ranks computed, since the start
+ * @param accepted
+ *          those of them that became part of an answer, since the start
+ * @param draftGain
+ *          tokens that recent drafts brought for each that could have been computed without them in the same time;
+ *          below 1 nothing is drafted for a while
  */
 public record SchedulerStats(int queued, long queuedPrompt, Map<ClinicalClass, Integer> queuedByClass, int running,
     int parked,
     int arenaUsed, int arenaCapacity, long preemptions, long relocations, long evictions, long moves,
     long copiedPositions, long retries, long expired, int tokenBudget, Duration predictedStep,
-    StepModel.Cost stepCost) {
+    StepModel.Cost stepCost, long drafted, long accepted, double draftGain) {
   public SchedulerStats {
     queuedByClass = Map.copyOf(queuedByClass);
   }

@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One generation's positions and how far they are computed:
- * {@code 0 <= computed <= planned <= known + tokens in flight}.
+ * {@code 0 <= computed <= planned <= known + tokens in flight}. With drafts in flight it may come farther than planned,
+ * by {@code ahead} at most.
  */
 final class Sequence {
   final long id;
@@ -26,8 +27,17 @@ final class Sequence {
   Extent extent;
   /** Positions whose keys and values are there, as results have told. */
   int computed;
-  /** Positions granted, those in flight included. */
+  /** Positions granted, those in flight included, drafts not. */
   int planned;
+  /** Drafts in flight. */
+  int ahead;
+  /** Whether drafts were in flight since it began, so that its rows have to be {@link StepPlan.RowKind#VERIFY}. */
+  boolean verifies;
+  /** What drafts have brought; null where none are made. */
+  final @Nullable DraftGain gain;
+  /** What it says where, once that was asked. */
+  @Nullable
+  Phrases phrases;
   /** Tokens of the answer. */
   int generated;
   /** Tokens of the answer, those in flight included. */
@@ -51,7 +61,7 @@ final class Sequence {
   /** Positions below are paid for: computing them again is nobody's fault who asked for them. */
   int paid;
 
-  Sequence(long id, GenerationRequest request, int maxTokens, long now) {
+  Sequence(long id, GenerationRequest request, int maxTokens, boolean drafted, long now) {
     this.id = id;
     admittedAt = now;
     this.request = request;
@@ -64,6 +74,7 @@ final class Sequence {
     issued = generated;
     BeamSettings settings = request.beams();
     beams = settings == null ? null : new BeamGroup(request, settings, maxTokens);
+    gain = drafted ? Speculation.ofOne() : null;
     images = request.prompt().images().map(image -> new EmbeddingKey(request.tenant(), image)).toList();
   }
 
@@ -129,6 +140,13 @@ final class Sequence {
     planned = position;
     computed = Math.min(computed, position);
     issued = generated;
+    ahead = 0;
+    verifies = false;
+  }
+
+  /** Positions that may have been written, those in flight and all drafts included. */
+  int reach() {
+    return planned + ahead;
   }
 
   SchedulerEvent.Outcome outcome() {

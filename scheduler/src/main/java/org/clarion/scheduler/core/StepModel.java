@@ -34,7 +34,7 @@ public final class StepModel {
    * What a step has to do.
    *
    * @param rows
-   *          of the plan
+   *          of the plan, drafts included
    * @param tokens
    *          positions that they compute
    * @param context
@@ -47,6 +47,16 @@ public final class StepModel {
     /** With a further row. */
     public Load plus(int position, int count) {
       return new Load(rows + 1, tokens + count, context + context(position, count));
+    }
+
+    /** With a row that verifies drafts: each of its positions yields logits, as a row does. */
+    Load plusVerified(int position, int count) {
+      return new Load(rows + count, tokens + count, context + context(position, count));
+    }
+
+    /** Without drafts that were not computed. */
+    Load withoutDrafts(int position, int count) {
+      return new Load(rows - count, tokens - count, context - context(position, count));
     }
 
     /** With all of another's. */
@@ -154,6 +164,11 @@ public final class StepModel {
   /** What a further position takes that reads so many others, in nanoseconds; zero before {@link #ready}. */
   double nanosPerToken(double context) {
     return ready() ? coefficients[2] * SCALE[2] + coefficients[3] * SCALE[3] * context : 0;
+  }
+
+  /** What a further row of one position takes that reads so many others, in nanoseconds; zero before {@link #ready}. */
+  double nanosPerRow(double context) {
+    return ready() ? coefficients[1] * SCALE[1] + nanosPerToken(context) : 0;
   }
 
   private static double[] features(Load load) {

@@ -53,17 +53,21 @@ public record StepPlan(long epoch, long step, List<Admission> admissions, List<R
 
   /** What a row computes. */
   public enum RowKind {
-    PREFILL, DECODE
+    PREFILL, DECODE,
+    /** A decode, and drafts of the tokens behind it, of a sequence of which drafts may be in flight. */
+    VERIFY
   }
 
   /**
    * One sequence's share of the step.
    *
    * @param position
-   *          of the row's first token within the sequence
+   *          of the row's first token within the sequence; verify: the least that it can be
+   * @param count
+   *          verify: the most that it computes
    * @param tokens
    *          prefill: {@code count} ids, 0 where an image lies; decode: empty, the last sampled token is at the ranks,
-   *          or the one that a beam goes on with
+   *          or the one that a beam goes on with; verify: the text that is expected from {@code position} on, or empty
    * @param sample
    *          whether the last position yields a token
    */

@@ -17,8 +17,19 @@ public record StepResult(long epoch, long step, List<Sampled> sampled, List<Retr
    *
    * @param chances
    *          how likely it was and what else was, when asked for; a beam's row has no other meaning
+   * @param more
+   *          the tokens behind it, one for each draft that was accepted; owned by the record
+   * @param drafted
+   *          drafts that were computed
    */
-  public record Sampled(long sequence, int token, @Nullable TokenChances chances) {
+  public record Sampled(long sequence, int token, @Nullable TokenChances chances, int[] more, int drafted) {
+    private static final int[] NONE = {};
+
+    /** Without drafts. */
+    public Sampled(long sequence, int token, @Nullable TokenChances chances) {
+      this(sequence, token, chances, NONE, 0);
+    }
+
     /** Nothing but the token. */
     public Sampled(long sequence, int token) {
       this(sequence, token, null);

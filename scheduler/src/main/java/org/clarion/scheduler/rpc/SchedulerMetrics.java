@@ -66,6 +66,9 @@ final class SchedulerMetrics {
     count("clarion.scheduler.moves", SchedulerStats::moves);
     count("clarion.scheduler.copied.positions", SchedulerStats::copiedPositions);
     count("clarion.scheduler.retries", SchedulerStats::retries);
+    count("clarion.scheduler.drafted", SchedulerStats::drafted);
+    count("clarion.scheduler.accepted", SchedulerStats::accepted);
+    gauge("clarion.scheduler.draft.gain", SchedulerStats::draftGain);
   }
 
   void planned(StepPlan plan) {

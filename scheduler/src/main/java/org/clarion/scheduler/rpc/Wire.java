@@ -52,6 +52,7 @@ final class Wire {
         .setKind(switch (row.kind()) {
           case PREFILL -> RowKind.ROW_KIND_PREFILL;
           case DECODE -> RowKind.ROW_KIND_DECODE;
+          case VERIFY -> RowKind.ROW_KIND_VERIFY;
         })
         .setExtent(extent(row.extent()))
         .setSample(row.sample());
@@ -84,7 +85,7 @@ final class Wire {
     long nanos = ranks.stream().mapToLong(StepResult::getElapsedNanos).max().orElse(0);
     return new org.clarion.scheduler.core.StepResult(first.getEpoch(), first.getStep(), first.getSampledList().stream()
         .map(s -> new org.clarion.scheduler.core.StepResult.Sampled(s.getSequence(), s.getToken(),
-            SamplingWire.chances(s)))
+            SamplingWire.chances(s), ids(s.getMoreTokensList()), s.getDrafted()))
         .toList(),
         List.copyOf(retries.values()), Duration.ofNanos(nanos));
   }

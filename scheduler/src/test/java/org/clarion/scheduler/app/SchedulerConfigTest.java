@@ -27,7 +27,7 @@ class SchedulerConfigTest {
     assertThat(config.replica().id()).isEqualTo(new ReplicaId("r0"));
     assertThat(config.limits())
         .isEqualTo(new SchedulerLimits(256, 128, 64, 256, 128, 32, Duration.ofSeconds(60)));
-    assertThat(config.policy()).isEqualTo(SchedulerPolicy.DEFAULT);
+    assertThat(config.policy()).isEqualTo(SchedulerPolicy.DEFAULT.with(new SchedulerPolicy.Speculation(8)));
     assertThat(config.times()).isEqualTo(new SchedulerConfig.Times(Duration.ofSeconds(2), Duration.ofSeconds(30),
         Duration.ofSeconds(3), Duration.ofSeconds(10), Duration.ofSeconds(2)));
   }
@@ -46,13 +46,17 @@ class SchedulerConfigTest {
         "routine", Map.of("share", 60, "first-token", "20s"), "batch", Map.of("share", 20, "first-token", "10m")));
     values.put("weights", Map.of("north", 2.5, "south", 3));
     values.put("pace", Map.of("inter-token", "50ms", "floor", 16, "stretch", 2.5));
+    values.put("speculation", "auto");
+    values.put("max-draft", 5);
     SchedulerConfig config = SchedulerConfig.parse(values);
     assertThat(config.policy()).isEqualTo(new SchedulerPolicy(
         Map.of(ClinicalClass.STAT, new SchedulerPolicy.OfClass(20, Duration.ofSeconds(5)),
             ClinicalClass.ROUTINE, new SchedulerPolicy.OfClass(60, Duration.ofSeconds(20)),
             ClinicalClass.BATCH, new SchedulerPolicy.OfClass(20, Duration.ofMinutes(10))),
         new SchedulerPolicy.TenantWeights(Map.of(new TenantId("north"), 2500, new TenantId("south"), 3000)),
-        new SchedulerPolicy.Pace(Duration.ofMillis(50), 16, 2.5)));
+        new SchedulerPolicy.Pace(Duration.ofMillis(50), 16, 2.5), new SchedulerPolicy.Speculation(5)));
+    values.put("speculation", "off");
+    assertThat(SchedulerConfig.parse(values).policy().speculation()).isEqualTo(SchedulerPolicy.Speculation.OFF);
     assertThat(config.bind()).hasToString("127.0.0.1:7100");
     assertThat(config.advertise()).isEqualTo("node-1:7100");
     assertThat(config.cluster().name()).isEqualTo("north");
@@ -76,6 +80,8 @@ class SchedulerConfigTest {
     refuses("classes", Map.of("urgent", Map.of()), "scheduler.classes: unknown keys [urgent]");
     refuses("weights", Map.of("north", "heavy"), "north is 'heavy'");
     refuses("weights", Map.of("north", 0), "weight 0.0 of tenant");
+    refuses("speculation", "always", "'always'");
+    refuses("max-draft", 65, "65");
     refuses("pace", Map.of("inter-token", "0s"), "above zero");
     refuses("pace", Map.of("stretch", "much"), "scheduler.pace.stretch: much is not a number");
     refuses("pace", Map.of("stretch", 0.5), "stretch 0.5 must be at least 1");

@@ -35,6 +35,10 @@ final class FakeReplica {
   /** Who wrote each position. */
   private final TenantId[] writers;
   private final boolean text;
+  /** What a draft takes; a row takes 20 us. */
+  long draftNanos = 20_000;
+  /** Computed in the last step. */
+  int drafts;
   private final Map<Long, Copy> sequences = new HashMap<>();
   final Set<EmbeddingKey> embeddings = new HashSet<>();
 
@@ -42,7 +46,7 @@ final class FakeReplica {
     this(epoch, capacity, true);
   }
 
-  /** Without text the next token hangs on the position alone, which is quick to find. */
+  /** Without text the next token hangs on the position alone, which is quick to find, and says the same often. */
   FakeReplica(long epoch, int capacity, boolean text) {
     this.epoch = epoch;
     this.text = text;
@@ -62,11 +66,16 @@ final class FakeReplica {
     plan.dropEmbeddings().forEach(embeddings::remove);
     plan.admissions().forEach(a -> assertThat(sequences.put(a.sequence(), new Copy(a.beamCandidates()))).isNull());
     plan.forks().forEach(this::fork);
+    drafts = 0;
     List<StepResult.Sampled> sampled = new ArrayList<>();
     List<StepResult.Retry> retries = new ArrayList<>();
     for (StepPlan.Row row : plan.rows()) {
       Copy copy = sequences.get(row.sequence());
       assertThat(copy).as("row of an unknown sequence").isNotNull();
+      if (row.kind() == StepPlan.RowKind.VERIFY) {
+        verify(row, copy, sampled, retries);
+        continue;
+      }
       if (copy.position >= 0 && copy.position != row.position()) {
         retries.add(new StepResult.Retry.PositionMismatch(row.sequence()));
         continue;
@@ -80,17 +89,49 @@ final class FakeReplica {
       write(row, copy);
       copy.position = row.position() + row.count();
       if (row.sample()) {
-        List<Integer> prefix = text
-            ? prefix(row, copy.position)
-            : List.of(copy.position, (int) row.sequence());
-        copy.lastToken = Fixtures.next(prefix);
+        List<Integer> prefix = prefix(row, copy.position);
+        copy.lastToken = next(prefix);
         sampled.add(copy.candidates == 0
             ? new StepResult.Sampled(row.sequence(), copy.lastToken)
             : new StepResult.Sampled(row.sequence(), 0, Fixtures.likeliest(prefix, copy.candidates)));
       }
     }
     return new StepResult(plan.epoch(), plan.step(), sampled, retries,
-        Duration.ofNanos(200_000 + 20_000L * plan.granted()));
+        Duration.ofNanos(200_000 + draftNanos * drafts + 20_000L * plan.rows().stream()
+            .mapToInt(row -> row.kind() == StepPlan.RowKind.VERIFY ? 1 : row.count()).sum()));
+  }
+
+  /** A decode wherever the sequence stands, and what the row expects behind it, as far as that is what was sampled. */
+  private void verify(StepPlan.Row row, Copy copy, List<StepResult.Sampled> sampled, List<StepResult.Retry> retries) {
+    if (copy.position < row.position() || copy.position >= row.extent().length()) {
+      retries.add(new StepResult.Retry.PositionMismatch(row.sequence()));
+      return;
+    }
+    assertThat(copy.candidates).as("a beam is not drafted").isZero();
+    int at = row.extent().offset() + copy.position;
+    int behind = copy.position - row.position();
+    arena[at] = copy.lastToken;
+    int[] expected = row.tokens();
+    int most = Math.min(Math.min(expected.length - behind, row.count()), row.extent().length() - copy.position) - 1;
+    boolean agrees = most > 0 && Arrays.equals(expected, 0, behind + 1, arena, at - behind, at + 1);
+    int count = agrees ? most : 0;
+    if (count > 0) {
+      System.arraycopy(expected, behind + 1, arena, at + 1, count);
+    }
+    Arrays.fill(writers, at, at + 1 + count, row.tenant());
+    List<Integer> chosen = new ArrayList<>();
+    do {
+      copy.position++;
+      copy.lastToken = next(prefix(row, copy.position));
+      chosen.add(copy.lastToken);
+    } while (chosen.size() <= count && arena[at + chosen.size()] == copy.lastToken);
+    drafts += count;
+    sampled.add(new StepResult.Sampled(row.sequence(), chosen.getFirst(), null,
+        chosen.stream().skip(1).mapToInt(token -> token).toArray(), count));
+  }
+
+  private int next(List<Integer> prefix) {
+    return text ? Fixtures.nextPhrase(prefix) : Fixtures.next(prefix);
   }
 
   private void fork(StepPlan.Fork fork) {
@@ -139,6 +180,10 @@ final class FakeReplica {
   }
 
   private List<Integer> prefix(StepPlan.Row row, int length) {
+    if (!text) {
+      // What was said seven positions before is said again, mostly.
+      return List.of(length % 31 == 0 ? length : length % 7, (int) row.sequence());
+    }
     List<Integer> prefix = new ArrayList<>(length);
     int from = row.extent().offset();
     for (int i = 0; i < length; i++) {

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeMap;
 import org.clarion.scheduler.api.EmbeddingKey;
 import org.clarion.scheduler.api.ImageHash;
 import org.clarion.scheduler.api.Run;
@@ -35,6 +36,10 @@ class SchedulerRandomTest {
   private static final List<BeamSettings.Stopping> STOPPINGS = List.of(BeamSettings.Stopping.ALWAYS,
       BeamSettings.Stopping.HEURISTIC, BeamSettings.Stopping.NEVER);
 
+  /** The replica of this test takes no notice, but nothing is drafted. */
+  private static final Sampling PENALISED = new Sampling(0, new Sampling.Cut(0, 1, 0),
+      new Sampling.Penalties(1, 0.5f, 0), new TreeMap<>(), 0, null, null);
+
   /** What a client awaits. */
   private record Wanted(SessionKey session, List<Run> prompt, List<Integer> answer, List<Integer> got, long since) {}
 
@@ -43,6 +48,8 @@ class SchedulerRandomTest {
     final boolean text;
     final SchedulerLimits limits;
     final int capacity;
+    final int longestDraft;
+    final long draftNanos;
     final Scheduler scheduler;
     FakeReplica replica;
     long epoch = 1;
@@ -68,10 +75,14 @@ class SchedulerRandomTest {
       capacity = (256 + random.nextInt(1500)) / limits.sizeClass() * limits.sizeClass();
       SchedulerPolicy.Pace pace = new SchedulerPolicy.Pace(
           Duration.ofNanos(new long[]{1, 1_000_000, 200_000_000}[random.nextInt(3)]), 1 + random.nextInt(16));
+      longestDraft = seed % 4 == 0 ? 0 : 1 + random.nextInt(9);
       scheduler = new Scheduler(limits, SchedulerPolicy.DEFAULT.with(pace)
+          .with(new SchedulerPolicy.Speculation(longestDraft))
           .with(new SchedulerPolicy.TenantWeights(Map.of(new TenantId("clinic-0"), 2500))));
       scheduler.open(epoch, capacity, CONTEXT, now);
       replica = new FakeReplica(epoch, capacity, text);
+      draftNanos = new long[]{500, 5_000, 40_000}[random.nextInt(3)];
+      replica.draftNanos = draftNanos;
     }
 
     void step(boolean arrivals) {
@@ -118,10 +129,15 @@ class SchedulerRandomTest {
       Set<Long> once = new HashSet<>();
       for (StepPlan.Row row : plan.rows()) {
         assertThat(once.add(row.sequence())).isTrue();
-        assertThat(row.count()).isBetween(1, row.kind() == StepPlan.RowKind.DECODE ? 1 : limits.chunk());
+        assertThat(row.count()).isBetween(1, switch (row.kind()) {
+          case PREFILL -> limits.chunk();
+          case DECODE -> 1;
+          case VERIFY -> 1 + longestDraft;
+        });
         assertThat(row.extent().end()).isLessThanOrEqualTo(capacity);
         assertThat(row.extent().length()).isGreaterThanOrEqualTo(row.position() + row.count());
       }
+      checkDrafts(plan);
       plan.release().forEach(sequence -> assertThat(once).doesNotContain(sequence));
       boolean prefilled = plan.rows().stream().anyMatch(row -> row.kind() == StepPlan.RowKind.PREFILL);
       for (Sequence sequence : scheduler.running()) {
@@ -137,6 +153,24 @@ class SchedulerRandomTest {
       if (plan.granted() < budget) {
         assertThat(scheduler.couldStart()).as("a generation waits although it would fit").isFalse();
       }
+    }
+
+    /** Who may have drafts, and that they leave room for prefill. */
+    void checkDrafts(StepPlan plan) {
+      int drafts = 0;
+      for (StepPlan.Row row : plan.rows()) {
+        if (row.kind() == StepPlan.RowKind.VERIFY) {
+          drafts += row.count() - 1;
+          Sequence sequence = scheduler.running().stream().filter(s -> s.wire == row.sequence()).findAny()
+              .orElseThrow();
+          assertThat(sequence.request.sampling()).as("only the likeliest id, as it is").isEqualTo(Sampling.GREEDY);
+          assertThat(sequence.beams).isNull();
+          assertThat(row.position() + row.count()).as("no draft beyond the answer's longest end")
+              .isLessThanOrEqualTo(sequence.promptLength() + sequence.maxTokens);
+          assertThat(sequence.reach()).isGreaterThanOrEqualTo(row.position() + row.count());
+        }
+      }
+      assertThat(drafts).isLessThanOrEqualTo((limits.tokenBudget() - 1) / 2);
     }
 
     void arrive() {
@@ -165,7 +199,8 @@ class SchedulerRandomTest {
               STOPPINGS.get(random.nextInt(3)));
       int part = width == 1 ? capacity : capacity / width / Extent.ALIGNMENT * Extent.ALIGNMENT;
       int limit = Math.min(CONTEXT, part);
-      GenerationRequest request = new GenerationRequest(session, positions, Sampling.GREEDY, maxTokens,
+      GenerationRequest request = new GenerationRequest(session, positions,
+          random.nextInt(8) == 0 ? PENALISED : Sampling.GREEDY, maxTokens,
           new int[]{Fixtures.STOP}, List.of(), new int[0], beams,
           new Terms(Fixtures.CLASSES.get(random.nextInt(3)),
               random.nextInt(20) == 0 ? Duration.ofMillis(1 + random.nextInt(300)) : null));
@@ -225,6 +260,7 @@ class SchedulerRandomTest {
         handle(scheduler.open(epoch, capacity, CONTEXT, now));
         Set<EmbeddingKey> kept = replica.embeddings;
         replica = new FakeReplica(epoch, capacity, text);
+        replica.draftNanos = draftNanos;
         if (random.nextBoolean()) {
           replica.embeddings.addAll(kept);
         }
@@ -317,6 +353,8 @@ class SchedulerRandomTest {
     long moves = 0;
     long evictions = 0;
     long copied = 0;
+    long drafted = 0;
+    long accepted = 0;
     for (int round = 0; round < 13; round++) {
       World world = live(seed * 1000 + round, true, 2000);
       steps += world.steps + world.emptySteps;
@@ -326,6 +364,8 @@ class SchedulerRandomTest {
       moves += world.scheduler.stats().moves();
       evictions += world.scheduler.stats().evictions();
       copied += world.scheduler.stats().copiedPositions();
+      drafted += world.scheduler.stats().drafted();
+      accepted += world.scheduler.stats().accepted();
     }
     assertThat(steps).isGreaterThanOrEqualTo(26_000);
     assertThat(complete).isGreaterThan(1000);
@@ -335,6 +375,8 @@ class SchedulerRandomTest {
     assertThat(moves).isGreaterThan(1000);
     assertThat(evictions).isGreaterThan(1000);
     assertThat(copied).isGreaterThan(50_000);
+    assertThat(accepted).as("of %d drafts", drafted).isGreaterThan(200);
+    assertThat(drafted - accepted).as("refused of %d drafts", drafted).isGreaterThan(200);
   }
 
   @Test

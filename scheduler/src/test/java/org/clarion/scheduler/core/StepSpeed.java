@@ -14,8 +14,11 @@ import org.clarion.scheduler.api.Run;
  * took between. For a quiet machine:
  *
  * <pre>
- * java -cp scheduler/target/test-classes:scheduler/target/classes:JSPECIFY org.clarion.scheduler.core.StepSpeed
+ * java -cp scheduler/target/test-classes:scheduler/target/classes:JSPECIFY org.clarion.scheduler.core.StepSpeed [DRAFT]
  * </pre>
+ *
+ * With {@code DRAFT} answers that say one word again and again are drafted, at most so many tokens of each; none is
+ * computed, so that nothing is learnt and all are drafted in every step.
  */
 final class StepSpeed {
   private static final int RUNNING = 256;
@@ -27,13 +30,14 @@ final class StepSpeed {
   private long sessions;
   private long now = 1;
 
-  private StepSpeed() {
+  private StepSpeed(int longestDraft) {
     SchedulerLimits limits = new SchedulerLimits(1024, 256, RUNNING, 2 * WAITING, WAITING, 32, Duration.ofSeconds(60));
     SchedulerPolicy.OfClass patient = new SchedulerPolicy.OfClass(50, Duration.ofDays(1));
     scheduler = new Scheduler(limits, new SchedulerPolicy(java.util.Map.of(ClinicalClass.STAT, patient,
         ClinicalClass.ROUTINE, new SchedulerPolicy.OfClass(40, Duration.ofDays(1)),
         ClinicalClass.BATCH, new SchedulerPolicy.OfClass(10, Duration.ofDays(1))),
-        SchedulerPolicy.TenantWeights.EQUAL, SchedulerPolicy.DEFAULT.pace()));
+        SchedulerPolicy.TenantWeights.EQUAL, SchedulerPolicy.DEFAULT.pace(),
+        new SchedulerPolicy.Speculation(longestDraft)));
     scheduler.open(1, 300_000, 4096, now);
   }
 
@@ -101,7 +105,7 @@ final class StepSpeed {
 
   /** Measures after warming up. */
   public static void main(String[] arguments) {
-    StepSpeed speed = new StepSpeed();
+    StepSpeed speed = new StepSpeed(arguments.length == 0 ? 0 : Integer.parseInt(arguments[0]));
     for (int round = 0; round < 5; round++) {
       speed.measure(2000);
     }

@@ -187,6 +187,11 @@ public final class FakeWorker extends LlmWorkerServiceImplBase {
 
   private void run(Row row, StepResult.Builder result) {
     Copy copy = sequences.get(row.getSequence());
+    if (copy != null && row.getKind() == RowKind.ROW_KIND_VERIFY && copy.position >= row.getPosition()
+        && copy.position < row.getExtent().getLength()) {
+      verify(row, copy, result);
+      return;
+    }
     if (copy == null || (copy.position >= 0 && copy.position != row.getPosition())) {
       result.addRetries(Retry.newBuilder().setSequence(row.getSequence())
           .setReason(RetryReason.RETRY_REASON_POSITION_MISMATCH));
@@ -218,10 +223,33 @@ public final class FakeWorker extends LlmWorkerServiceImplBase {
     }
     copy.position = row.getPosition() + row.getCount();
     if (row.getSample()) {
-      int from = row.getExtent().getOffset();
-      List<Integer> prefix = Arrays.stream(arena, from, from + copy.position).boxed().toList();
-      copy.lastToken = prefix.contains(UNWRITTEN) ? 1 : next(prefix);
+      choose(row, copy);
       result.addSampled(Sampled.newBuilder().setSequence(row.getSequence()).setToken(copy.lastToken));
     }
+  }
+
+  private void choose(Row row, Copy copy) {
+    int from = row.getExtent().getOffset();
+    List<Integer> prefix = Arrays.stream(arena, from, from + copy.position).boxed().toList();
+    copy.lastToken = prefix.contains(UNWRITTEN) ? 1 : next(prefix);
+  }
+
+  /** One position after the other, as long as the expected text is what is chosen. */
+  private void verify(Row row, Copy copy, StepResult.Builder result) {
+    Sampled.Builder sampled = Sampled.newBuilder().setSequence(row.getSequence());
+    int begin = copy.position;
+    boolean agrees = true;
+    while (agrees && copy.position - begin < row.getCount()) {
+      arena[row.getExtent().getOffset() + copy.position++] = copy.lastToken;
+      choose(row, copy);
+      if (copy.position == begin + 1) {
+        sampled.setToken(copy.lastToken);
+      } else {
+        sampled.addMoreTokens(copy.lastToken).setDrafted(sampled.getDrafted() + 1);
+      }
+      int next = copy.position - row.getPosition();
+      agrees = next < row.getTokensCount() && row.getTokens(next) == copy.lastToken;
+    }
+    result.addSampled(sampled);
   }
 }

@@ -100,7 +100,7 @@ final class Harness implements AutoCloseable {
     OwnerId owner = new OwnerId("owner-" + nodes.size());
     CompletableFuture<Node> self = new CompletableFuture<>();
     ReplicaService service = new ReplicaService(new ReplicaSpec(new ReplicaId("r"), MODEL, ranks),
-        new ReplicaService.Rules(limits, SchedulerPolicy.DEFAULT),
+        new ReplicaService.Rules(limits, SchedulerPolicy.DEFAULT.with(new SchedulerPolicy.Speculation(4))),
         new ReplicaService.Patience(patience, patience, Duration.ofSeconds(10),
             Duration.ofMinutes(5)),
         new ReplicaService.Surroundings(cluster, this::channel, () -> name,
