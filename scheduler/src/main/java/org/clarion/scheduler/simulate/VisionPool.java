@@ -1,13 +1,16 @@
 package org.clarion.scheduler.simulate;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import org.clarion.rpc.Turns;
 import org.clarion.scheduler.api.EmbeddingKey;
+import org.clarion.scheduler.api.TenantId;
 
-/** The image encoders: whoever is free takes what waits longest, up to a batch. Not thread-safe. */
+/**
+ * The image encoders: whoever is free takes what is next, up to a batch; clinics have their turns as at the vision
+ * worker. As many images as there are questions may wait. Not thread-safe.
+ */
 final class VisionPool {
   /** An image and the replica that needs it. */
   record Job(int replica, EmbeddingKey key) {}
@@ -16,7 +19,7 @@ final class VisionPool {
   record Batch(long until, List<Job> jobs) {}
 
   private final VisionCost cost;
-  private final Deque<Job> waiting = new ArrayDeque<>();
+  private final Turns<TenantId, Job> waiting = new Turns<>(Integer.MAX_VALUE);
   private int busy;
 
   VisionPool(VisionCost cost) {
@@ -24,7 +27,9 @@ final class VisionPool {
   }
 
   void add(Job job) {
-    waiting.add(job);
+    if (!waiting.offer(job.key().tenant(), job)) {
+      throw new IllegalStateException("too many images: " + waiting.refusal(job.key().tenant()));
+    }
   }
 
   int waiting() {
@@ -33,13 +38,13 @@ final class VisionPool {
 
   /** A worker begins, if one is free and an image waits. */
   Optional<Batch> begin(long now) {
-    if (waiting.isEmpty() || busy == cost.workers()) {
+    if (waiting.size() == 0 || busy == cost.workers()) {
       return Optional.empty();
     }
     busy++;
     List<Job> jobs = new ArrayList<>();
-    while (jobs.size() < cost.batch() && !waiting.isEmpty()) {
-      jobs.add(waiting.remove());
+    while (jobs.size() < cost.batch() && waiting.size() > 0) {
+      jobs.add(waiting.next().orElseThrow());
     }
     return Optional.of(new Batch(now + cost.fixed() + cost.image() * jobs.size(), jobs));
   }

@@ -19,8 +19,11 @@ import org.clarion.scheduler.core.Router;
 import org.clarion.scheduler.core.SchedulerLimits;
 import org.clarion.scheduler.core.SchedulerPolicy;
 import org.clarion.scheduler.simulate.SimulationResult.Group;
+import org.clarion.scheduler.simulate.SimulationResult.Spread;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * What the scheduler promises, on simulated machines: virtual time, so the same on every machine. Figures are left in
@@ -129,10 +132,12 @@ class SimulationTest {
     assertThat(clinics.getLast().firstToken().p95()).isLessThan(clinics.getFirst().firstToken().p50());
   }
 
-  @Test
-  void aFloodOfImagesDoesNotSlowOtherStreams() {
-    List<Visit> quiet = Traces.steady(5, 6, 1, Duration.ofMinutes(5), new Population(0, 0, 1, PROMPT, ANSWER, 0), 9)
-        .visits();
+  /** A clinic asks for twice as many images as the encoder can do; the other clinics ask as often as is given. */
+  @ParameterizedTest
+  @ValueSource(ints = {3, 5, 6, 7})
+  void aFloodOfImagesDoesNotSlowOtherStreams(int rate) {
+    List<Visit> quiet = Traces
+        .steady(5, rate, 1, Duration.ofMinutes(5), new Population(0, 0, 1, PROMPT, ANSWER, 0), 9).visits();
     List<Visit> flooded = new ArrayList<>(quiet);
     for (int i = 0; i < 6000; i++) {
       flooded.add(visit(i * SECOND / 20, 5, ClinicalClass.ROUTINE, 2, 32, 8));
@@ -140,16 +145,20 @@ class SimulationTest {
     SimulatedCluster paced = cluster(1, 32_768, PACED);
     SimulationResult calm = run(paced, trace(6, Duration.ofMinutes(5), quiet));
     SimulationResult result = run(paced, trace(6, Duration.ofMinutes(5), flooded));
-    FIGURES
-        .add(String.format(Locale.ROOT,
-            "images: between tokens p99 %.1f ms, flooded %.1f ms; first token p50 %.2f s, flooded %.2f s",
-            others(calm), others(result), first(calm), first(result)));
+    FIGURES.add(String.format(Locale.ROOT,
+        "images, others ask %d times a second: between tokens p99 %.1f ms, flooded %.1f ms; first token p50 %.2f s, "
+            + "p99 %.2f s, flooded %.2f s, %.2f s; the flood's own p50 %.1f s",
+        rate, others(calm), others(result), first(calm).p50() / 1e3, first(calm).p99() / 1e3,
+        first(result).p50() / 1e3, first(result).p99() / 1e3, result.clinics().get(5).firstToken().p50() / 1e3));
     assertThat(result.clinics().get(5).refused()).isPositive();
-    assertThat(others(result)).isLessThanOrEqualTo(1.1 * others(calm));
+    assertThat(first(result).p50()).as("11 s at 7 a second where encoders take what came first").isLessThan(6000);
+    if (rate >= 6) {
+      assertThat(others(result)).isLessThanOrEqualTo(1.1 * others(calm));
+    }
   }
 
-  private static double first(SimulationResult result) {
-    return result.clinics().getFirst().firstToken().p50() / 1e3;
+  private static Spread first(SimulationResult result) {
+    return result.clinics().getFirst().firstToken();
   }
 
   private static double others(SimulationResult result) {

@@ -21,7 +21,7 @@ import org.clarion.rpc.Settings;
  * @param cacheImages
  *          embeddings kept, 0 for none
  * @param queue
- *          images that may wait while one is encoded
+ *          images that may wait while one is encoded, at most half of them one tenant's
  */
 public record VisionWorkerConfig(String bind, String model, String precision, Device device, int threads,
     int cacheImages, int queue) {

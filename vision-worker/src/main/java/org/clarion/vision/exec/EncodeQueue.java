@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
@@ -12,13 +11,16 @@ import org.clarion.engine.script.EngineThread;
 import org.clarion.models.image.PixelTensor;
 import org.clarion.rpc.ProgressMonitor;
 import org.clarion.rpc.ServiceError;
+import org.clarion.rpc.Turns;
 import org.clarion.vision.core.EmbeddingCache;
 import org.clarion.vision.core.ImageKey;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Encodes each image once: what is in the cache is answered from there, requests for an image under way share it, the
- * rest waits for the one engine thread in a bounded queue. An image that nobody waits for any more is skipped.
- * Thread-safe; never blocks but in {@link #start} and {@link #close}.
+ * rest waits for the one engine thread. Images of different tenants are encoded in turn, whoever came first
+ * ({@link Turns}, which says how long that can take and how many a tenant may have waiting). An image that nobody waits
+ * for any more gives its place back at once. Thread-safe; never blocks but in {@link #start} and {@link #close}.
  */
 public final class EncodeQueue implements AutoCloseable {
   /**
@@ -34,20 +36,31 @@ public final class EncodeQueue implements AutoCloseable {
   public record Encoded(float[] values, boolean cached, long elapsedNanos) {}
 
   private static final class Flight {
+    private final ImageKey key;
+    private final PixelTensor image;
     private final CompletableFuture<Encoded> done = new CompletableFuture<>();
     private int waiters;
+
+    Flight(ImageKey key, PixelTensor image) {
+      this.key = key;
+      this.image = image;
+    }
   }
 
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(30);
   private static final Duration SHORTEST_WAIT = Duration.ofMillis(100);
 
+  /** Tasks: one that encodes until nothing waits, another that begins as that one ends, and that of closing. */
+  private static final int MAILBOX = 3;
+
   private final EngineThread thread;
-  private final int capacity;
+  private final Turns<String, Flight> waiting;
   private final ImageEncoder encoder;
   private final EmbeddingCache cache;
   private final ProgressMonitor progress;
   private final VisionMetrics metrics;
   private final Map<ImageKey, Flight> flights = new HashMap<>();
+  private boolean encoding;
   private long averageNanos;
   private boolean closed;
 
@@ -55,7 +68,7 @@ public final class EncodeQueue implements AutoCloseable {
       ProgressMonitor progress,
       VisionMetrics metrics) {
     this.thread = thread;
-    this.capacity = capacity;
+    waiting = new Turns<>(capacity);
     this.encoder = encoder;
     this.cache = cache;
     this.progress = progress;
@@ -66,14 +79,13 @@ public final class EncodeQueue implements AutoCloseable {
    * Loads the encoder on its thread and waits for it.
    *
    * @param capacity
-   *          images that may wait while one is encoded
+   *          images that may wait while one is encoded, at most half of them one tenant's
    * @throws RuntimeException
    *           what loading threw
    */
   public static EncodeQueue start(Supplier<? extends ImageEncoder> encoder, int capacity, EmbeddingCache cache,
       ProgressMonitor progress, VisionMetrics metrics) {
-    EngineThread thread = EngineThread.start("vision-encoder", capacity + 1);
-    // One place more than images may take, so that closing always finds one.
+    EngineThread thread = EngineThread.start("vision-encoder", MAILBOX);
     try {
       return new EncodeQueue(thread, capacity, thread.submit(encoder::get).join(), cache, progress, metrics);
     } catch (CompletionException e) {
@@ -83,8 +95,8 @@ public final class EncodeQueue implements AutoCloseable {
   }
 
   /** Images that wait. */
-  public int waiting() {
-    return thread.waiting();
+  public synchronized int waiting() {
+    return waiting.size();
   }
 
   /**
@@ -92,7 +104,8 @@ public final class EncodeQueue implements AutoCloseable {
    * skipped. Completed on the engine's thread: chain work of any length with an executor.
    *
    * @throws org.clarion.rpc.ServiceException
-   *           {@code overloaded} when the queue is full, {@code unavailable} after {@link #close}
+   *           {@code overloaded} when the tenant may have no more images waiting, {@code unavailable} after
+   *           {@link #close}
    */
   public synchronized CompletableFuture<Encoded> encode(ImageKey key, PixelTensor image) {
     float[] kept = cache.find(key);
@@ -103,82 +116,102 @@ public final class EncodeQueue implements AutoCloseable {
     Flight known = flights.get(key);
     if (known != null) {
       metrics.joined();
-      return join(key, known, true);
+      return join(known, true);
     }
-    Flight flight = new Flight();
-    CompletableFuture<Encoded> task = submit(() -> run(key, image));
+    Flight flight = new Flight(key, image);
+    enqueue(flight);
     progress.begin();
     flights.put(key, flight);
-    var _ = flight.done.whenComplete((_, _) -> {
-      progress.end();
-      // Cancelling a task that runs changes nothing; one that waits is skipped.
-      task.cancel(false);
-    });
-    CompletableFuture<Encoded> ticket = join(key, flight, false);
-    var _ = task.whenComplete((encoded, failure) -> land(key, flight, encoded, failure));
+    var _ = flight.done.whenComplete((_, _) -> progress.end());
+    CompletableFuture<Encoded> ticket = join(flight, false);
+    if (!encoding) {
+      encoding = true;
+      var _ = thread.submit(this::encodeAll);
+    }
     return ticket;
   }
 
-  private CompletableFuture<Encoded> submit(Callable<Encoded> task) {
-    int waiting = thread.waiting();
-    if (closed || waiting >= capacity) {
+  private void enqueue(Flight flight) {
+    String tenant = flight.key.tenant();
+    if (closed || !waiting.offer(tenant, flight)) {
       metrics.refused();
       throw closed
           ? new ServiceError.Unavailable("the encoder stops").toException()
-          : new ServiceError.Overloaded(waiting + " images wait, the most allowed", expectedWait(waiting))
+          : new ServiceError.Overloaded("images that wait: " + waiting.refusal(tenant), expectedWait(waiting.size()))
               .toException();
     }
-    return thread.submit(task);
   }
 
-  private Duration expectedWait(int waiting) {
-    Duration wait = Duration.ofNanos(averageNanos).multipliedBy(waiting);
+  /** On the engine's thread: what waits, until nothing does. */
+  private boolean encodeAll() {
+    for (Flight flight = next(); flight != null; flight = next()) {
+      land(flight);
+    }
+    return true;
+  }
+
+  private synchronized @Nullable Flight next() {
+    Flight next = closed ? null : waiting.next().orElse(null);
+    encoding = next != null;
+    return next;
+  }
+
+  private Duration expectedWait(int images) {
+    Duration wait = Duration.ofNanos(averageNanos).multipliedBy(images);
     return wait.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : wait.compareTo(SHORTEST_WAIT) < 0 ? SHORTEST_WAIT : wait;
   }
 
-  private CompletableFuture<Encoded> join(ImageKey key, Flight flight, boolean shared) {
+  private CompletableFuture<Encoded> join(Flight flight, boolean shared) {
     flight.waiters++;
     CompletableFuture<Encoded> ticket = flight.done
         .thenApply(encoded -> new Encoded(encoded.values(), shared, encoded.elapsedNanos()));
     var _ = ticket.whenComplete((_, _) -> {
       if (ticket.isCancelled()) {
-        leave(key, flight);
+        leave(flight);
       }
     });
     return ticket;
   }
 
-  private void leave(ImageKey key, Flight flight) {
+  private void leave(Flight flight) {
     boolean alone;
     synchronized (this) {
-      alone = --flight.waiters == 0 && flights.remove(key, flight);
+      alone = --flight.waiters == 0 && flights.remove(flight.key, flight);
+      if (alone) {
+        // One that is encoded already goes on, and its embedding is kept.
+        waiting.remove(flight.key.tenant(), flight);
+      }
     }
     if (alone) {
       flight.done.cancel(false);
     }
   }
 
-  private Encoded run(ImageKey key, PixelTensor image) {
+  private void land(Flight flight) {
+    try {
+      Encoded encoded = encode(flight);
+      forget(flight);
+      flight.done.complete(encoded);
+    } catch (Throwable e) {
+      forget(flight);
+      flight.done.completeExceptionally(e);
+    }
+  }
+
+  private synchronized void forget(Flight flight) {
+    flights.remove(flight.key, flight);
+  }
+
+  private Encoded encode(Flight flight) {
     long start = System.nanoTime();
-    float[] values = encoder.encode(image);
+    float[] values = encoder.encode(flight.image);
     long elapsed = System.nanoTime() - start;
     metrics.encoded(elapsed);
     synchronized (this) {
       averageNanos = averageNanos == 0 ? elapsed : (7 * averageNanos + elapsed) / 8;
-      cache.put(key, values);
+      cache.put(flight.key, values);
     }
     return new Encoded(values, false, elapsed);
-  }
-
-  private void land(ImageKey key, Flight flight, Encoded encoded, Throwable failure) {
-    synchronized (this) {
-      flights.remove(key, flight);
-    }
-    if (failure == null) {
-      flight.done.complete(encoded);
-    } else {
-      flight.done.completeExceptionally(failure);
-    }
   }
 
   /** Skips what waits, finishes what runs and frees the encoder; waits for the engine's thread. Idempotent. */

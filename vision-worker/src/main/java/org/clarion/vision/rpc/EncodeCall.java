@@ -82,7 +82,7 @@ final class EncodeCall implements StreamObserver<EncodeRequest> {
       throw new ServiceError.InvalidArgument("a call has at most " + limits.imagesPerCall() + " images").toException();
     }
     PixelIntake next = new PixelIntake(start, limits);
-    service.enter();
+    service.enter(start.getTenant());
     boolean taken;
     synchronized (this) {
       taken = !over;
@@ -91,7 +91,7 @@ final class EncodeCall implements StreamObserver<EncodeRequest> {
       }
     }
     if (!taken) {
-      service.leave();
+      service.leave(start.getTenant());
     }
   }
 
@@ -169,9 +169,10 @@ final class EncodeCall implements StreamObserver<EncodeRequest> {
       }
       over = true;
       left = List.copyOf(running.values());
-      if (intake != null) {
+      PixelIntake current = intake;
+      if (current != null) {
         intake = null;
-        service.leave();
+        service.leave(current.start().getTenant());
       }
     }
     left.forEach(image -> image.cancel(true));
@@ -179,7 +180,7 @@ final class EncodeCall implements StreamObserver<EncodeRequest> {
   }
 
   private void finished(Image image) {
-    service.leave();
+    service.leave(image.tenant);
     boolean done;
     synchronized (this) {
       running.remove(image.number);
@@ -193,6 +194,7 @@ final class EncodeCall implements StreamObserver<EncodeRequest> {
   /** An image from its complete pixels to its last acknowledgement. Its place is given back however it ends. */
   private final class Image extends FutureTask<Void> {
     private final int number;
+    private final String tenant;
 
     private Image(int number, EncodeStart start, PixelTensor image) {
       super(() -> {
@@ -200,6 +202,7 @@ final class EncodeCall implements StreamObserver<EncodeRequest> {
         return null;
       });
       this.number = number;
+      tenant = start.getTenant();
     }
 
     @Override

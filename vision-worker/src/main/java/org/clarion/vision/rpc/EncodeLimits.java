@@ -16,7 +16,8 @@ package org.clarion.vision.rpc;
  * @param destinations
  *          most destinations of one image
  * @param imagesInProgress
- *          most images of all calls, from the start of their pixels to the last acknowledgement
+ *          most images of all calls, from the start of their pixels to the last acknowledgement; at most half of them
+ *          one tenant's
  */
 public record EncodeLimits(String model, int imageSize, int tokens, int hidden, int imagesPerCall, int destinations,
     int imagesInProgress) {

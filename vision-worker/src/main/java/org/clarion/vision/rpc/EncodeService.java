@@ -5,10 +5,10 @@ import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Semaphore;
 import org.clarion.proto.v1.EncodeRequest;
 import org.clarion.proto.v1.EncodeResponse;
 import org.clarion.proto.v1.VisionServiceGrpc.VisionServiceImplBase;
+import org.clarion.rpc.Places;
 import org.clarion.rpc.ServiceError;
 import org.clarion.vision.exec.EncodeQueue;
 import org.clarion.vision.exec.VisionMetrics;
@@ -22,7 +22,7 @@ public final class EncodeService extends VisionServiceImplBase implements AutoCl
   private final Delivery delivery;
   private final EncodeLimits limits;
   private final VisionMetrics metrics;
-  private final Semaphore places;
+  private final Places<String> places;
   private final ExecutorService images = Executors.newThreadPerTaskExecutor(
       Thread.ofVirtual().name("vision-image-", 0).factory());
 
@@ -31,12 +31,14 @@ public final class EncodeService extends VisionServiceImplBase implements AutoCl
     this.delivery = delivery;
     this.limits = limits;
     this.metrics = metrics;
-    this.places = new Semaphore(limits.imagesInProgress());
+    this.places = new Places<>(limits.imagesInProgress());
   }
 
   /** Images in progress. */
   public int inProgress() {
-    return limits.imagesInProgress() - places.availablePermits();
+    synchronized (places) {
+      return places.taken();
+    }
   }
 
   @Override
@@ -64,18 +66,24 @@ public final class EncodeService extends VisionServiceImplBase implements AutoCl
     return images;
   }
 
-  /** Takes a place for one image. */
-  void enter() {
-    if (!places.tryAcquire()) {
-      metrics.refused();
-      throw new ServiceError.Overloaded(limits.imagesInProgress() + " images are in progress, the most allowed",
-          Duration.ofSeconds(1)).toException();
+  /** Takes a place for one image of the tenant. */
+  void enter(String tenant) {
+    String refusal;
+    synchronized (places) {
+      if (places.take(tenant)) {
+        return;
+      }
+      refusal = places.refusal(tenant);
     }
+    metrics.refused();
+    throw new ServiceError.Overloaded("images in progress: " + refusal, Duration.ofSeconds(1)).toException();
   }
 
-  /** Gives a place back. */
-  void leave() {
-    places.release();
+  /** Gives a place of the tenant's back. */
+  void leave(String tenant) {
+    synchronized (places) {
+      places.free(tenant);
+    }
   }
 
   /** Gives up the images in progress; their calls end with {@code cancelled}. */

@@ -10,6 +10,7 @@ import io.grpc.inprocess.InProcessServerBuilder;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -38,7 +39,7 @@ import org.junit.jupiter.api.Test;
 /** The encoder's service with a fake encoder, delivering to real EmbeddingServices over loopback. */
 class EncodeServiceTest {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
-  private static final int QUEUE = 3;
+  private static final int QUEUE = 4;
 
   private final List<Integer> order = new CopyOnWriteArrayList<>();
   private final Gate encoder = new Gate();
@@ -59,7 +60,7 @@ class EncodeServiceTest {
     VisionMetrics metrics = new VisionMetrics(registry);
     queue = EncodeQueue.start(() -> encoder, QUEUE, new EmbeddingCache(2), progress, metrics);
     service = new EncodeService(queue, new Delivery(channels, metrics, PATIENCE, Duration.ofMillis(1)),
-        new EncodeLimits("tiny", 4, 2, 3, 3, 4, 5), metrics);
+        new EncodeLimits("tiny", 4, 2, 3, 3, 4, 8), metrics);
     String name = InProcessServerBuilder.generateName();
     server = InProcessServerBuilder.forName(name).addService(service).build().start();
     channel = InProcessChannelBuilder.forName(name).intercept(Deadlines.client()).build();
@@ -165,32 +166,64 @@ class EncodeServiceTest {
   }
 
   @Test
-  void aFullQueueRefusesWithAWait() throws Exception {
+  void aFullQueueRefusesWithAWaitAndOneTenantSooner() throws Exception {
     encoder.shut();
-    TestClient running = client("a", 1);
+    List<TestClient> clients = new ArrayList<>(List.of(client("a", 1)));
     await().atMost(PATIENCE).until(() -> encoder.encodes.get() == 1);
-    TestClient second = client("a", 2);
-    TestClient third = client("a", 3);
-    TestClient fourth = client("a", 4);
+    clients.add(client("a", 2));
+    clients.add(client("a", 3));
+    await().atMost(PATIENCE).until(() -> queue.waiting() == 2);
+    assertOverloaded(client("a", 4), "2 of 4 places are taken, 2 of them by the same tenant");
+    clients.add(client("b", 1));
+    await().atMost(PATIENCE).until(() -> queue.waiting() == 3);
+    clients.add(client("c", 1));
     await().atMost(PATIENCE).until(() -> queue.waiting() == QUEUE);
-    ServiceError error = client("a", 5).error();
-    assertThat(error).isInstanceOf(ServiceError.Overloaded.class);
-    assertThat(error.message()).contains("3 images wait");
-    assertThat(Objects.requireNonNull(error.retryAfterOrNull())).isPositive();
+    assertOverloaded(client("d", 1), "4 of 4 places are taken, 0 of them");
     encoder.open();
-    for (TestClient client : List.of(running, second, third, fourth)) {
+    for (TestClient client : clients) {
       assertThat(client.kinds()).hasSize(4);
     }
     assertFree();
   }
 
   @Test
+  void tenantsAreEncodedInTurn() throws Exception {
+    encoder.shut();
+    List<TestClient> clients = new ArrayList<>(List.of(client("flood", 1)));
+    await().atMost(PATIENCE).until(() -> encoder.encodes.get() == 1);
+    clients.add(client("flood", 2));
+    await().atMost(PATIENCE).until(() -> queue.waiting() == 1);
+    clients.add(client("flood", 3));
+    await().atMost(PATIENCE).until(() -> queue.waiting() == 2);
+    clients.add(client("b", 4));
+    await().atMost(PATIENCE).until(() -> queue.waiting() == 3);
+    clients.add(client("c", 5));
+    await().atMost(PATIENCE).until(() -> queue.waiting() == 4);
+    encoder.open();
+    for (TestClient client : clients) {
+      assertThat(client.kinds()).hasSize(4);
+    }
+    assertThat(encoder.images).containsExactly(1, 2, 4, 5, 3);
+  }
+
+  private static void assertOverloaded(TestClient client, String why) throws Exception {
+    ServiceError error = client.error();
+    assertThat(error).isInstanceOf(ServiceError.Overloaded.class);
+    assertThat(error.message()).contains(why);
+    assertThat(Objects.requireNonNull(error.retryAfterOrNull())).isPositive();
+  }
+
+  @Test
   void tooManyImagesInProgressAreRefusedBeforeTheirPixels() throws Exception {
-    List<TestClient> open = List.of(new TestClient(channel), new TestClient(channel), new TestClient(channel),
-        new TestClient(channel), new TestClient(channel));
-    open.forEach(client -> client.send(start("a", 1)));
-    await().atMost(PATIENCE).until(() -> service.inProgress() == 5);
-    assertThat(new TestClient(channel).send(start("a", 2)).error().code()).isEqualTo("overloaded");
+    List<TestClient> open = new ArrayList<>();
+    for (String tenant : List.of("a", "a", "a", "a", "b", "b", "c", "d")) {
+      open.add(new TestClient(channel).send(start(tenant, 1)));
+      await().atMost(PATIENCE).until(() -> service.inProgress() == open.size());
+      if (open.size() == 4) {
+        assertOverloaded(new TestClient(channel).send(start("a", 2)), "4 of 8 places are taken, 4 of them");
+      }
+    }
+    assertOverloaded(new TestClient(channel).send(start("e", 2)), "8 of 8 places are taken, 0 of them");
     open.forEach(TestClient::cancel);
     assertFree();
   }
@@ -206,6 +239,7 @@ class EncodeServiceTest {
     TestClient other = client("a", 3);
     await().atMost(PATIENCE).until(() -> count("clarion_vision_joined") == 1);
     gone.cancel();
+    await().atMost(PATIENCE).until(() -> queue.waiting() == 1);
     other.cancel();
     running.cancel();
     await().atMost(PATIENCE).until(() -> service.inProgress() == 1);
@@ -275,6 +309,8 @@ class EncodeServiceTest {
   /** Gives every value the first pixel; waits while it is shut. */
   private static final class Gate implements ImageEncoder {
     private final AtomicInteger encodes = new AtomicInteger();
+    /** The first pixel of each, in the order in which they were encoded. */
+    private final List<Integer> images = new CopyOnWriteArrayList<>();
     private final AtomicBoolean failing = new AtomicBoolean();
     private final AtomicBoolean closed = new AtomicBoolean();
     private final AtomicBoolean shut = new AtomicBoolean();
@@ -291,6 +327,7 @@ class EncodeServiceTest {
 
     @Override
     public float[] encode(PixelTensor image) {
+      images.add((int) image.bytes()[0]);
       encodes.incrementAndGet();
       if (shut.get()) {
         permits.acquireUninterruptibly();
