@@ -2,24 +2,19 @@ package org.clarion.scheduler.core;
 
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.SequencedSet;
-import java.util.Set;
 import org.clarion.scheduler.api.SessionKey;
-import org.clarion.scheduler.api.TenantId;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The arena's extents with those of ended sequences, which stay for a follow-up until somebody needs the room. What a
- * tenant's sequences have computed, running or parked, is copied to another of its sequences that begins alike; no
- * other tenant ever sees it.
+ * tenant's sequences have computed, running or parked, is copied to another of its sequences that begins alike
+ * ({@link Prefixes}).
  *
  * <p>
  * Where no hole is long enough, one is made: extents slide together, parked ones lose their unused ends or are given
@@ -30,27 +25,6 @@ import org.jspecify.annotations.Nullable;
 final class KvCache {
   /** Prompt positions that a follow-up is expected to add, beside its answer. */
   private static final int FOLLOW_UP = 64;
-  /** Fewer common positions are not worth a copy. */
-  private static final int WORTHWHILE = 16;
-
-  private static final SequencedSet<Parked> NOBODY = Collections.emptyNavigableSet();
-
-  /** A sequence of the tenant, parked or running, and how many leading positions fit. */
-  record Match(@Nullable Parked parked, @Nullable Sequence running, int positions) {
-    boolean of(SessionKey session) {
-      return parked != null && parked.session.equals(session);
-    }
-
-    /** Where it lies now. */
-    Extent extent() {
-      return parked != null ? parked.extent : Objects.requireNonNull(Objects.requireNonNull(running).extent);
-    }
-
-    private long lastUsed() {
-      return parked != null ? parked.lastUsed : Long.MAX_VALUE;
-    }
-  }
-
   /** Room for a sequence, and how many leading positions are there already. */
   record Room(Extent extent, int cached) {}
 
@@ -61,8 +35,8 @@ final class KvCache {
   private final Map<SessionKey, Parked> bySession = new HashMap<>();
   /** Who lies in an extent, by {@link #slot}. */
   private final Map<Integer, Parked> parkedAt = new HashMap<>();
-  private final Map<TenantId, SequencedSet<Parked>> byTenant = new HashMap<>();
   private final Map<Integer, Sequence> residents = new HashMap<>();
+  private final Prefixes prefixes = new Prefixes(residents.values());
   private final List<StepPlan.Fork> copies = new ArrayList<>();
   private final KvHistory history;
   private int parkedPositions;
@@ -87,6 +61,11 @@ final class KvCache {
 
   KvArena arena() {
     return arena;
+  }
+
+  /** What is there already, to begin with or to draft from. */
+  Prefixes prefixes() {
+    return prefixes;
   }
 
   int parked() {
@@ -117,56 +96,8 @@ final class KvCache {
     return taken;
   }
 
-  // ---- what is there already
-
-  /** The tenant's sequence that saves most, if it saves enough. */
-  Optional<Match> match(GenerationRequest request) {
-    return Optional.ofNullable(match(request.session(), request.prompt()));
-  }
-
-  private @Nullable Match match(SessionKey session, Positions prompt) {
-    Match best = null;
-    for (Parked parked : byTenant.getOrDefault(session.tenant(), NOBODY)) {
-      best = better(best, new Match(parked, null, usable(parked.known, parked.computed, prompt)), session);
-    }
-    for (Sequence running : residents.values()) {
-      if (running.tenant().equals(session.tenant()) && running.beams == null) {
-        best = better(best, new Match(null, running, usable(running.known, running.computed, prompt)), session);
-      }
-    }
-    return best;
-  }
-
-  private static @Nullable Match better(@Nullable Match best, Match next, SessionKey session) {
-    if (next.positions() < (next.of(session) ? 1 : WORTHWHILE)) {
-      return best;
-    }
-    if (best == null || next.positions() != best.positions()) {
-      return best == null || next.positions() > best.positions() ? next : best;
-    }
-    return next.of(session) || (!best.of(session) && next.lastUsed() > best.lastUsed()) ? next : best;
-  }
-
-  /** At least one position is left to compute: its logits are needed. */
-  private static int usable(Positions known, int computed, Positions prompt) {
-    int common = Math.min(known.commonPrefix(prompt), computed);
-    return prompt.wholeImages(known.wholeImages(Math.min(common, prompt.length() - 1)));
-  }
-
-  /** What the tenant's sequences that were parked last say, the last first. */
-  List<Phrases> phrases(TenantId tenant, int most) {
-    List<Phrases> found = new ArrayList<>(most);
-    for (Parked one : byTenant.getOrDefault(tenant, NOBODY).reversed()) {
-      if (found.size() == most) {
-        break;
-      }
-      found.add(one.phrases());
-    }
-    return found;
-  }
-
   /** A generation of the session was admitted that begins like this one. */
-  void touch(Match match, SessionKey session, long time) {
+  void touch(Prefixes.Match match, SessionKey session, long time) {
     Parked parked = match.parked();
     if (parked != null) {
       parked.lastUsed = time;
@@ -186,7 +117,7 @@ final class KvCache {
   Optional<Room> place(Sequence sequence, int maxContext) {
     SessionKey session = sequence.request.session();
     Parked own = bySession.get(session);
-    Match match = match(session, sequence.known);
+    Prefixes.Match match = prefixes.match(session, sequence.known);
     boolean follows = own != null && match != null && match.of(session);
     Extent extent = find(sequence, follows ? own : null, maxContext);
     if (extent == null && makeRoom(rounded(sequence.needed()), own, match)) {
@@ -222,7 +153,7 @@ final class KvCache {
       return false;
     }
     Parked own = bySession.get(sequence.request.session());
-    Match match = match(sequence.request.session(), sequence.known);
+    Prefixes.Match match = prefixes.match(sequence.request.session(), sequence.known);
     Compaction compaction = compaction(own, match);
     return compaction.possible(length, null)
         || (own != null && match != null && match.parked() == own
@@ -259,7 +190,7 @@ final class KvCache {
   }
 
   /** Makes a hole, behind the session's own parked extent if that costs less; false when it cannot, or not yet. */
-  private boolean makeRoom(int length, @Nullable Parked own, @Nullable Match match) {
+  private boolean makeRoom(int length, @Nullable Parked own, Prefixes.@Nullable Match match) {
     if (arena.freePositions() + parkedPositions < length) {
       return false;
     }
@@ -278,7 +209,7 @@ final class KvCache {
     return way.moves().stream().allMatch(this::move);
   }
 
-  private Compaction compaction(@Nullable Parked own, @Nullable Match match) {
+  private Compaction compaction(@Nullable Parked own, Prefixes.@Nullable Match match) {
     Compaction compaction = new Compaction(arena.blocks());
     arena.visit(compaction::hole, extent -> {
       Sequence running = residents.get(slot(extent));
@@ -299,7 +230,7 @@ final class KvCache {
    * What is lost with a parked sequence would have to be computed again if its session comes back; what a sequence is
    * about to copy is lost for certain. The session's own goes with its next turn in any case.
    */
-  private void parked(Compaction compaction, Parked parked, @Nullable Parked own, @Nullable Match match) {
+  private void parked(Compaction compaction, Parked parked, @Nullable Parked own, Prefixes.@Nullable Match match) {
     double loss = parked == own ? 0 : parked.computed * likelihood(parked);
     int kept = Math.min(parked.extent.length(), rounded(Math.max(parked.computed, 1)));
     if (match != null && match.parked() == parked) {
@@ -365,7 +296,7 @@ final class KvCache {
     images.retain(parked.images);
     bySession.put(parked.session, parked);
     parkedAt.put(slot(extent), parked);
-    byTenant.computeIfAbsent(parked.session.tenant(), id -> new LinkedHashSet<>()).add(parked);
+    prefixes.add(parked);
     parkedPositions += extent.length();
   }
 
@@ -403,10 +334,7 @@ final class KvCache {
     parkedAt.remove(slot(parked.extent));
     parkedPositions -= parked.extent.length();
     images.release(parked.images);
-    Set<Parked> tenants = byTenant.get(parked.session.tenant());
-    if (tenants != null && tenants.remove(parked) && tenants.isEmpty()) {
-      byTenant.remove(parked.session.tenant());
-    }
+    prefixes.remove(parked);
   }
 
   // ---- accounts
@@ -455,7 +383,7 @@ final class KvCache {
             + at.getKey() + " but lies in " + parked.extent);
       }
     }
-    int listed = byTenant.values().stream().mapToInt(Set::size).sum();
+    int listed = prefixes.parked();
     if (positions != parkedPositions || listed != bySession.size() || parkedAt.size() != listed) {
       throw new IllegalStateException(listed + " parked sequences with " + positions + " positions; booked are "
           + bySession.size() + " with " + parkedPositions);

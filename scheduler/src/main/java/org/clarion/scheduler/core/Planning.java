@@ -165,7 +165,7 @@ final class Planning {
   private int[] expected(Sequence sequence, int most) {
     // Tokens behind the known ones that the row does not see: those in flight but for the last.
     int inFlight = sequence.planned - (sequence.known.length() - 1);
-    int[] next = books.speculation.expected(sequence, books.cache, inFlight + sequence.ahead + most);
+    int[] next = books.speculation.expected(sequence, books.cache.prefixes(), inFlight + sequence.ahead + most);
     if (inFlight > 0) {
       return next.length < inFlight ? NO_TOKENS : Arrays.copyOfRange(next, inFlight - 1, next.length);
     }

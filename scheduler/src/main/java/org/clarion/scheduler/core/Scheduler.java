@@ -148,8 +148,9 @@ public final class Scheduler {
     }
     int maxTokens = Math.min(request.maxTokens(), longest(rows) - promptTokens);
     Sequence sequence = new Sequence(nextId++, request, maxTokens, books.speculation.allows(request), now);
-    Optional<KvCache.Match> match = books.cache.match(request);
-    int cached = match.map(KvCache.Match::positions).orElse(0);
+    Optional<Prefixes.Match> match = Optional.ofNullable(
+        books.cache.prefixes().match(request.session(), request.prompt()));
+    int cached = match.map(Prefixes.Match::positions).orElse(0);
     boolean free = books.rowsHeld() + rows <= limits.maxRows() && queue.next().isEmpty()
         && books.cache.hasRoom(sequence);
     Duration predicted = forecast.firstToken(request.terms(), request.tenant(), started - cached, running, free);

@@ -113,14 +113,14 @@ final class Speculation {
    * What the sequence will say next, at most so much: what follows where it, or one of its tenant's that is parked,
    * said most of the same; of equals its own, then the last.
    */
-  int[] expected(Sequence sequence, KvCache cache, int most) {
+  int[] expected(Sequence sequence, Prefixes prefixes, int most) {
     Phrases own = sequence.phrases;
     if (own == null) {
       own = new Phrases(sequence.known);
       sequence.phrases = own;
     }
     Phrases.Place best = own.find(sequence.known);
-    for (Phrases other : cache.phrases(sequence.tenant(), SOURCES)) {
+    for (Phrases other : prefixes.phrases(sequence.tenant(), SOURCES)) {
       best = better(best, other.find(sequence.known));
     }
     return best == null ? new int[0] : best.following(most);
