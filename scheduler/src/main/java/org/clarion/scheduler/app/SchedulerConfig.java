@@ -45,7 +45,7 @@ public record SchedulerConfig(Endpoint bind, @Nullable String advertise, Cluster
   public static final String LIMITS = "limits";
   /**
    * Key of {@link #times}, a map of {@code lease} (2s), {@code open} (30s), {@code step} (3s), {@code state} (10s),
-   * {@code embedding-wait} (60s) and {@code drain} (2s).
+   * {@code embedding-wait} (60s), {@code drain} (2s) and {@code grace} (60s).
    */
   public static final String TIMES = "times";
 
@@ -62,8 +62,10 @@ public record SchedulerConfig(Endpoint bind, @Nullable String advertise, Cluster
    *          for shared state, per request
    * @param drain
    *          for running answers when stopping
+   * @param grace
+   *          for which an answer goes on although nobody reads it
    */
-  public record Times(Duration lease, Duration open, Duration step, Duration state, Duration drain) {}
+  public record Times(Duration lease, Duration open, Duration step, Duration state, Duration drain, Duration grace) {}
 
   /**
    * Reads the keys of this class.
@@ -90,7 +92,7 @@ public record SchedulerConfig(Endpoint bind, @Nullable String advertise, Cluster
         PolicySettings.read(root),
         new Times(times.time("lease", Duration.ofSeconds(2)), times.time("open", Duration.ofSeconds(30)),
             times.time("step", Duration.ofSeconds(3)), times.time("state", Duration.ofSeconds(10)),
-            times.time("drain", Duration.ofSeconds(2))));
+            times.time("drain", Duration.ofSeconds(2)), times.time("grace", Duration.ofSeconds(60))));
     root.done();
     return config;
   }

@@ -58,7 +58,8 @@ public final class SchedulerNode implements AutoCloseable {
     CompletableFuture<LeaseKeeper> keeping = new CompletableFuture<>();
     SchedulerConfig.Times times = config.times();
     service = new ReplicaService(config.replica(), new ReplicaService.Rules(config.limits(), config.policy()),
-        new ReplicaService.Patience(times.open(), times.step(), times.state(), config.cluster().sessionIdle()),
+        new ReplicaService.Patience(times.open(), times.step(), times.state(), config.cluster().sessionIdle(),
+            times.grace()),
         new ReplicaService.Surroundings(cluster, channels::to, address::join,
             () -> cluster.membership().ownerOf(replica), () -> keeping.join().wantEpoch(), InstantSource.system()),
         registry);

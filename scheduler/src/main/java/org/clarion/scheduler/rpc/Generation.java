@@ -1,6 +1,8 @@
 package org.clarion.scheduler.rpc;
 
 import java.util.Arrays;
+import java.util.function.Consumer;
+import org.clarion.proto.v1.GenerateStart;
 import org.clarion.rpc.ServiceError;
 import org.clarion.scheduler.api.GenerationKey;
 import org.clarion.scheduler.api.TokenLog;
@@ -9,8 +11,8 @@ import org.clarion.scheduler.core.SchedulerEvent;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One answer on its way from the core through the token log to its reader. Its fields belong to the loop's thread; the
- * stream may be used by any.
+ * One answer on its way from the core through the token log to its readers. Its fields belong to the loop's thread;
+ * tape and turn may be used by any.
  */
 final class Generation {
   /** How an answer ended. */
@@ -27,8 +29,11 @@ final class Generation {
   }
 
   final GenerationKey key;
-  final Turns.Turn turn;
-  final GenerationStream stream;
+  /** As it was started, without the place where a reader begins. */
+  final GenerateStart start;
+  final Tape tape = new Tape();
+  private final Consumer<Generation> released;
+  private volatile Turns.@Nullable Turn turn;
   /** The core's name for it; 0 before admission. */
   long id;
   /** Tokens handed to the token log, acknowledged or not. */
@@ -38,10 +43,38 @@ final class Generation {
   private int[] pending = new int[16];
   private int pendingCount;
 
-  Generation(GenerationKey key, Turns.Turn turn, GenerationStream stream) {
+  /**
+   * Not placed yet.
+   *
+   * @param released
+   *          told when it is over here
+   */
+  Generation(GenerationKey key, GenerateStart start, Consumer<Generation> released) {
     this.key = key;
-    this.turn = turn;
-    this.stream = stream;
+    this.start = start.toBuilder().clearFirstIndex().clearRouted().build();
+    this.released = released;
+  }
+
+  /** The session's turn that it is; known before admission. */
+  Turns.Turn turn() {
+    Turns.Turn opened = turn;
+    if (opened == null) {
+      throw new IllegalStateException("generation " + key.id() + " has no turn");
+    }
+    return opened;
+  }
+
+  Turns.@Nullable Turn turnOrNull() {
+    return turn;
+  }
+
+  void turn(Turns.Turn opened) {
+    turn = opened;
+  }
+
+  /** It is over here: its session may have another turn. Harmless when repeated. */
+  void release() {
+    released.accept(this);
   }
 
   void add(int token) {

@@ -1,33 +1,30 @@
 package org.clarion.scheduler.rpc;
 
 import io.grpc.stub.CallStreamObserver;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
-import java.util.SequencedMap;
+import java.util.function.Function;
+import org.clarion.proto.v1.Finished;
 import org.clarion.proto.v1.GenerateResponse;
-import org.clarion.proto.v1.TokenLogProbabilities;
+import org.clarion.proto.v1.Placed;
 import org.clarion.proto.v1.Tokens;
 import org.clarion.rpc.SerialTask;
 import org.clarion.rpc.ServiceError;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The answers of one {@code Generate} call, in order: the opening, committed tokens, the end. What a slow reader does
- * not take waits here and goes out as fewer, longer messages; it is never more than the answer itself, which max_tokens
- * bounds. Any thread may call; the observer is called by one thread at a time and never under a lock.
+ * The answers of one {@code Generate} call, in order: the opening, committed tokens, the end, read from the answer's
+ * tape as fast as the transport takes them. Any thread may call; the observer is called by one thread at a time and
+ * never under a lock.
  */
 final class GenerationStream {
   private final CallStreamObserver<GenerateResponse> observer;
   private final SerialTask writing = new SerialTask(this::drain);
   private final Object lock = new Object();
-  private @Nullable GenerateResponse opening;
+  private @Nullable Tape tape;
+  private Function<Placed, GenerateResponse> opening = _ -> GenerateResponse.getDefaultInstance();
   private boolean opened;
-  private int[] tokens = new int[32];
-  private int committed;
-  private int sent;
+  private int next;
   private int limit = Integer.MAX_VALUE;
-  private final SequencedMap<Integer, TokenLogProbabilities> notes = new LinkedHashMap<>();
-  private @Nullable GenerateResponse ending;
+  private @Nullable GenerateResponse single;
   private @Nullable ServiceError failure;
   private boolean ended;
   private boolean closed;
@@ -36,58 +33,38 @@ final class GenerationStream {
     this.observer = observer;
   }
 
-  /** The first message: nothing goes out before it. */
-  void open(GenerateResponse message) {
+  /**
+   * Reads an answer from a token on; call once.
+   *
+   * @param first
+   *          makes the first message, once the generation is placed
+   */
+  void read(Tape answer, int from, Function<Placed, GenerateResponse> first) {
     synchronized (lock) {
-      opening = message;
+      tape = answer;
+      next = from;
+      opening = first;
     }
+    answer.join(this);
     flush();
   }
 
   /** The one message of a call that is answered elsewhere. */
   void only(GenerateResponse message) {
     synchronized (lock) {
-      opened = true;
-      ending = message;
+      single = message;
     }
     flush();
   }
 
-  /** Further committed tokens. */
-  void commit(int[] more) {
-    synchronized (lock) {
-      if (committed + more.length > tokens.length) {
-        tokens = Arrays.copyOf(tokens, Math.max(committed + more.length, 2 * tokens.length));
-      }
-      System.arraycopy(more, 0, tokens, committed, more.length);
-      committed += more.length;
-    }
-    flush();
-  }
-
-  /** What goes out with the token of that index once it is committed; called in order of rising index. */
-  void note(int index, TokenLogProbabilities probabilities) {
-    synchronized (lock) {
-      notes.putLast(index, probabilities);
-    }
-  }
-
-  /** Tokens from index {@code kept} on are of no interest any more. */
+  /** Tokens from index {@code kept} on are of no interest to this reader any more. */
   void limit(int kept) {
     synchronized (lock) {
       limit = Math.min(limit, kept);
     }
   }
 
-  /** Ends the call after everything that waits. */
-  void complete(GenerateResponse last) {
-    synchronized (lock) {
-      ending = last;
-    }
-    flush();
-  }
-
-  /** Ends the call with an error, after committed tokens if it was opened. */
+  /** Ends this call, whatever becomes of the answer. */
   void fail(ServiceError error) {
     synchronized (lock) {
       if (failure == null) {
@@ -111,9 +88,12 @@ final class GenerationStream {
         if (closed) {
           return;
         }
-        message = observer.isReady() ? next() : null;
+        error = failure;
+        message = error == null && observer.isReady() ? next() : null;
         last = ended;
-        error = message == null && mayFail() ? failure : null;
+        if (message == null && error == null) {
+          error = failure == null ? broken() : failure;
+        }
         closed = last || error != null;
         if (message == null && error == null) {
           return;
@@ -130,30 +110,41 @@ final class GenerationStream {
     }
   }
 
-  private @Nullable GenerateResponse next() {
-    if (!opened) {
-      opened = opening != null;
-      return opening;
-    }
-    int end = Math.min(committed, limit);
-    if (sent < end) {
-      Tokens.Builder message = Tokens.newBuilder().setFirstIndex(sent);
-      boolean noted = notes.containsKey(sent);
-      // A message has a note for each id or none.
-      while (sent < end && notes.containsKey(sent) == noted) {
-        if (noted) {
-          message.addLogProbabilities(notes.remove(sent));
-        }
-        message.addIds(tokens[sent++]);
-      }
-      return GenerateResponse.newBuilder().setTokens(message).build();
-    }
-    ended = ending != null;
-    return ending;
+  /** More was delivered than there is: nothing that follows would fit. */
+  static ServiceError lost(int delivered, int committed) {
+    return new ServiceError.FailedPrecondition("generation_lost",
+        "the answer has " + committed + " committed tokens, but " + delivered + " were delivered");
   }
 
-  /** Committed tokens go first, unless the call was refused before it opened. */
-  private boolean mayFail() {
-    return failure != null && (opening == null || (opened && sent >= Math.min(committed, limit)));
+  private @Nullable GenerateResponse next() {
+    if (single != null) {
+      ended = true;
+      return single;
+    }
+    if (tape == null) {
+      return null;
+    }
+    if (!opened) {
+      Placed placed = tape.placed();
+      if (placed != null && next > tape.committed()) {
+        failure = lost(next, tape.committed());
+        return null;
+      }
+      opened = placed != null;
+      return placed == null ? null : opening.apply(placed);
+    }
+    Tokens tokens = tape.read(next, limit);
+    if (tokens != null) {
+      next += tokens.getIdsCount();
+      return GenerateResponse.newBuilder().setTokens(tokens).build();
+    }
+    Finished finished = tape.finishedAt(next, limit);
+    ended = finished != null;
+    return finished == null ? null : GenerateResponse.newBuilder().setFinished(finished).build();
+  }
+
+  /** The answer's failure once everything before it is read, unless the generation was never placed. */
+  private @Nullable ServiceError broken() {
+    return tape == null || (!opened && tape.placed() != null) ? null : tape.failureAt(next, limit);
   }
 }

@@ -31,8 +31,10 @@ public final class ReplicaService implements AutoCloseable {
    *          for shared state and the owner thread, per request
    * @param embeddingLife
    *          how long session state keeps an embedding after its last use
+   * @param grace
+   *          for which a generation goes on without a reader
    */
-  public record Patience(Duration open, Duration step, Duration state, Duration embeddingLife) {}
+  public record Patience(Duration open, Duration step, Duration state, Duration embeddingLife, Duration grace) {}
 
   /**
    * What surrounds a service.
@@ -65,8 +67,10 @@ public final class ReplicaService implements AutoCloseable {
     Turns turns = new Turns(cluster.sessions(), replica.model(), around.clock());
     loop = new SchedulerLoop(new SchedulerLoop.Settings(replica, rules.limits(), rules.policy(), patience.open(),
         patience.step()), cluster, turns, around.channels(), registry, around.epochWanted());
-    generations = new GenerateService(replica, loop, turns, cluster, new GenerateService.Surroundings(
-        around.advertised(), around.owner(), patience.embeddingLife(), patience.state()));
+    Underway underway = new Underway(patience.grace(), loop::cancel);
+    Admissions admissions = new Admissions(replica, loop, turns, underway, cluster, new Admissions.Surroundings(
+        around.advertised(), around.owner(), patience.embeddingLife(), patience.state(), around.clock()));
+    generations = new GenerateService(admissions, loop, underway, cluster);
     embeddings = new EmbeddingReceiver(
         new SessionEmbeddings(replica, cluster.embeddings(), loop, patience.embeddingLife()),
         EmbeddingReceiver.Limits.DEFAULT);

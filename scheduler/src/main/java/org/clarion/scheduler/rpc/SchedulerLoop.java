@@ -17,8 +17,6 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
-import org.clarion.proto.v1.Finished;
-import org.clarion.proto.v1.GenerateResponse;
 import org.clarion.rpc.ServiceError;
 import org.clarion.scheduler.api.ClusterState;
 import org.clarion.scheduler.api.EmbeddingKey;
@@ -206,13 +204,24 @@ final class SchedulerLoop implements AutoCloseable {
 
   /** Ends the generation with its first {@code kept} tokens. */
   void endAt(Generation generation, int kept) {
-    generation.stream.limit(kept);
     execute(() -> finish(scheduler.endAt(generation.id, kept, System.nanoTime())));
   }
 
   /** Every rank holds the embedding, and session state too. */
   void embeddingReady(EmbeddingKey key) {
     execute(() -> scheduler.embeddingReady(key));
+  }
+
+  /**
+   * Asks for the lease under a higher epoch, and opens the replica anew: what runs starts over. For a generation whose
+   * log another replica wrote under an epoch that is higher than ours.
+   */
+  void raiseEpoch() {
+    execute(() -> {
+      if (view.owned()) {
+        epochWanted.run();
+      }
+    });
   }
 
   /** Brings an embedding from session state to the ranks; generations that wait for it go on, or fail if it is gone. */
@@ -348,7 +357,7 @@ final class SchedulerLoop implements AutoCloseable {
             generation.add(token.token());
             TokenChances chances = token.chances();
             if (chances != null) {
-              generation.stream.note(token.index(), SamplingWire.of(chances));
+              generation.tape.note(token.index(), SamplingWire.of(chances));
             }
             committer.touch(generation);
           }
@@ -408,10 +417,10 @@ final class SchedulerLoop implements AutoCloseable {
   }
 
   private void close(Generation generation, ServiceError error) {
-    turns.close(generation.turn);
+    generation.release();
     unended.remove(generation);
     metrics.finished(generation.key.tenant(), error.code());
-    generation.stream.fail(error);
+    generation.tape.fail(error);
   }
 
   private void reopenLater() {
@@ -424,14 +433,11 @@ final class SchedulerLoop implements AutoCloseable {
   private void keep(Generation generation, Generation.End.Answered answered) {
     background.execute(() -> {
       try {
-        turns.write(generation.turn, answered.outcome().known().runs());
-        turns.close(generation.turn);
+        turns.write(generation.turn(), answered.outcome().known().runs());
+        generation.release();
         unended.remove(generation);
         metrics.finished(generation.key.tenant(), answered.reason().name());
-        generation.stream.complete(GenerateResponse.newBuilder().setFinished(Finished.newBuilder()
-            .setReason(Wire.reason(answered.reason())).setPromptTokens(answered.outcome().promptTokens())
-            .setCachedTokens(answered.outcome().cachedTokens())
-            .setCompletionTokens(answered.outcome().completionTokens())).build());
+        generation.tape.complete(Wire.finished(answered.ending()));
       } catch (RuntimeException e) {
         ServiceError error = ServiceFailures.of(e);
         log.warn("the session of generation {} cannot be kept: {}", generation.key.id(), error.code());
@@ -470,7 +476,7 @@ final class SchedulerLoop implements AutoCloseable {
     @Override
     public void committed(Generation generation, int[] tokens) {
       metrics.committed(generation.key.tenant(), tokens.length);
-      generation.stream.commit(tokens);
+      generation.tape.commit(tokens);
     }
 
     @Override

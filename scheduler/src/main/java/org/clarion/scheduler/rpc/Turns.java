@@ -10,6 +10,7 @@ import org.clarion.scheduler.api.Run;
 import org.clarion.scheduler.api.SessionKey;
 import org.clarion.scheduler.api.SessionRecord;
 import org.clarion.scheduler.api.SessionStore;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Turns of sessions: one at a time per session, read at the start, written at the end. Thread-safe; methods may block
@@ -36,6 +37,11 @@ final class Turns {
       return before;
     }
 
+    /** Of the session before this turn, 0 for a new one. */
+    long version() {
+      return before.map(SessionRecord::version).orElse(0L);
+    }
+
     /** What the session holds before this turn. */
     List<Run> positions() {
       return before.map(SessionRecord::positions).orElse(List.of());
@@ -54,8 +60,13 @@ final class Turns {
     this.clock = clock;
   }
 
-  /** Opens a turn, to be closed by {@link #close}. */
-  Turn open(SessionKey session, boolean continues) {
+  /**
+   * Opens a turn, to be closed by {@link #close}.
+   *
+   * @param before
+   *          version of the session that a turn of before, which is taken up again, continued; null for a new turn
+   */
+  Turn open(SessionKey session, boolean continues, @Nullable Long before) {
     Object mark = new Object();
     if (busy.putIfAbsent(session, mark) != null) {
       throw new ServiceError.FailedPrecondition("session_busy",
@@ -64,7 +75,11 @@ final class Turns {
     boolean opened = false;
     try {
       Turn turn = new Turn(session, sessions.find(session), mark);
-      check(turn, continues);
+      if (before == null) {
+        check(turn, continues);
+      } else if (turn.version() != before) {
+        throw conflict(turn);
+      }
       opened = true;
       return turn;
     } finally {
@@ -72,6 +87,11 @@ final class Turns {
         busy.remove(session, mark);
       }
     }
+  }
+
+  /** Of the session, 0 when there is none. */
+  long version(SessionKey session) {
+    return sessions.find(session).map(SessionRecord::version).orElse(0L);
   }
 
   private void check(Turn turn, boolean continues) {
@@ -97,9 +117,13 @@ final class Turns {
         : sessions.update(turn.session(),
             before.next(positions, before.turns() + 1, clock.instant())) == SessionStore.Update.DONE;
     if (!written) {
-      throw new ServiceError.FailedPrecondition("session_conflict",
-          "session " + turn.session().id() + " was changed or removed during its turn").toException();
+      throw conflict(turn);
     }
+  }
+
+  private static RuntimeException conflict(Turn turn) {
+    return new ServiceError.FailedPrecondition("session_conflict",
+        "session " + turn.session().id() + " was changed or removed during its turn").toException();
   }
 
   /** The session may have another turn. Harmless when repeated. */

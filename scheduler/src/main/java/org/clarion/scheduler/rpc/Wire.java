@@ -12,6 +12,7 @@ import org.clarion.proto.v1.EmbeddingKey;
 import org.clarion.proto.v1.EmbeddingSpan;
 import org.clarion.proto.v1.Extent;
 import org.clarion.proto.v1.FinishReason;
+import org.clarion.proto.v1.Finished;
 import org.clarion.proto.v1.Fork;
 import org.clarion.proto.v1.GenerateStart;
 import org.clarion.proto.v1.PromptSegment;
@@ -23,6 +24,7 @@ import org.clarion.rpc.ServiceError;
 import org.clarion.scheduler.api.ImageHash;
 import org.clarion.scheduler.api.Run;
 import org.clarion.scheduler.api.TenantId;
+import org.clarion.scheduler.api.TokenLog;
 import org.clarion.scheduler.core.ClinicalClass;
 import org.clarion.scheduler.core.Terms;
 
@@ -147,11 +149,14 @@ final class Wire {
     return Arrays.stream(ids).boxed().toList();
   }
 
-  static FinishReason reason(org.clarion.scheduler.core.FinishReason reason) {
-    return switch (reason) {
+  /** The end of an answer as the log keeps it. */
+  static Finished finished(TokenLog.Ending ending) {
+    FinishReason reason = switch (org.clarion.scheduler.core.FinishReason.valueOf(ending.reason())) {
       case STOP -> FinishReason.FINISH_REASON_STOP;
       case LENGTH -> FinishReason.FINISH_REASON_LENGTH;
       case CANCELLED -> FinishReason.FINISH_REASON_CANCELLED;
     };
+    return Finished.newBuilder().setReason(reason).setPromptTokens(ending.promptTokens())
+        .setCachedTokens(ending.cachedTokens()).setCompletionTokens(ending.completionTokens()).build();
   }
 }

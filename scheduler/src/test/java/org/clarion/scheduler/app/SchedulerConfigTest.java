@@ -29,7 +29,7 @@ class SchedulerConfigTest {
         .isEqualTo(new SchedulerLimits(256, 128, 64, 256, 128, 32, Duration.ofSeconds(60)));
     assertThat(config.policy()).isEqualTo(SchedulerPolicy.DEFAULT.with(new SchedulerPolicy.Speculation(8)));
     assertThat(config.times()).isEqualTo(new SchedulerConfig.Times(Duration.ofSeconds(2), Duration.ofSeconds(30),
-        Duration.ofSeconds(3), Duration.ofSeconds(10), Duration.ofSeconds(2)));
+        Duration.ofSeconds(3), Duration.ofSeconds(10), Duration.ofSeconds(2), Duration.ofMinutes(1)));
   }
 
   @Test
@@ -41,7 +41,7 @@ class SchedulerConfigTest {
     values.put("limits", Map.of("token-budget", 512, "chunk", 64, "max-rows", 32, "queue", 10, "tenant-queue", 4,
         "size-class", 16));
     values.put("times", Map.of("lease", "3s", "open", "1m", "step", "20s", "state", "4s", "embedding-wait", "30s",
-        "drain", "1500ms"));
+        "drain", "1500ms", "grace", "5m"));
     values.put("classes", Map.of("stat", Map.of("share", 20, "first-token", "5s"),
         "routine", Map.of("share", 60, "first-token", "20s"), "batch", Map.of("share", 20, "first-token", "10m")));
     values.put("weights", Map.of("north", 2.5, "south", 3));
@@ -62,7 +62,7 @@ class SchedulerConfigTest {
     assertThat(config.cluster().name()).isEqualTo("north");
     assertThat(config.limits()).isEqualTo(new SchedulerLimits(512, 64, 32, 10, 4, 16, Duration.ofSeconds(30)));
     assertThat(config.times()).isEqualTo(new SchedulerConfig.Times(Duration.ofSeconds(3), Duration.ofMinutes(1),
-        Duration.ofSeconds(20), Duration.ofSeconds(4), Duration.ofMillis(1500)));
+        Duration.ofSeconds(20), Duration.ofSeconds(4), Duration.ofMillis(1500), Duration.ofMinutes(5)));
   }
 
   @Test

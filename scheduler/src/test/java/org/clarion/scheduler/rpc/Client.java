@@ -8,6 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.clarion.proto.v1.Attach;
+import org.clarion.proto.v1.Attached;
 import org.clarion.proto.v1.Cancel;
 import org.clarion.proto.v1.EndAt;
 import org.clarion.proto.v1.Finished;
@@ -28,12 +30,15 @@ public final class Client implements ClientResponseObserver<GenerateRequest, Gen
   public final CompletableFuture<Redirect> redirect = new CompletableFuture<>();
   public final CompletableFuture<Finished> finished = new CompletableFuture<>();
   private final List<Integer> tokens = new ArrayList<>();
+  public final CompletableFuture<Attached> attached = new CompletableFuture<>();
   private final boolean automatic;
+  private final int from;
   private ClientCallStreamObserver<GenerateRequest> call;
 
   @SuppressWarnings("NullAway.Init") // gRPC sets the call before anything else happens.
-  private Client(boolean automatic) {
+  private Client(boolean automatic, int from) {
     this.automatic = automatic;
+    this.from = from;
   }
 
   public static Client start(Channel channel, GenerateStart start) {
@@ -42,9 +47,19 @@ public final class Client implements ClientResponseObserver<GenerateRequest, Gen
 
   /** With {@code automatic} false, every answer has to be asked for by {@link #request}. */
   public static Client start(Channel channel, GenerateStart start, boolean automatic) {
-    Client client = new Client(automatic);
+    return open(channel, GenerateRequest.newBuilder().setStart(start).build(),
+        new Client(automatic, start.getFirstIndex()));
+  }
+
+  /** Reads a generation that was started before. */
+  public static Client attach(Channel channel, GenerateStart start, int from) {
+    return open(channel, GenerateRequest.newBuilder().setAttach(Attach.newBuilder().setTenant(start.getTenant())
+        .setGenerationId(start.getGenerationId()).setFirstIndex(from)).build(), new Client(true, from));
+  }
+
+  private static Client open(Channel channel, GenerateRequest first, Client client) {
     var _ = SchedulerServiceGrpc.newStub(channel).withDeadlineAfter(30, TimeUnit.SECONDS).generate(client);
-    client.call.onNext(GenerateRequest.newBuilder().setStart(start).build());
+    client.call.onNext(first);
     return client;
   }
 
@@ -129,13 +144,14 @@ public final class Client implements ClientResponseObserver<GenerateRequest, Gen
   public void onNext(GenerateResponse response) {
     switch (response.getEventCase()) {
       case PLACED -> placed.complete(response.getPlaced());
+      case ATTACHED -> attached.complete(response.getAttached());
       case REDIRECT -> redirect.complete(response.getRedirect());
       case FINISHED -> finished.complete(response.getFinished());
       case TOKENS -> {
         synchronized (tokens) {
-          if (response.getTokens().getFirstIndex() != tokens.size()) {
+          if (response.getTokens().getFirstIndex() != from + tokens.size()) {
             finished.completeExceptionally(new AssertionError("tokens from " + response.getTokens().getFirstIndex()
-                + " after " + tokens.size()));
+                + " after " + (from + tokens.size())));
           }
           tokens.addAll(response.getTokens().getIdsList());
         }
@@ -147,6 +163,7 @@ public final class Client implements ClientResponseObserver<GenerateRequest, Gen
   @Override
   public void onError(Throwable error) {
     placed.completeExceptionally(error);
+    attached.completeExceptionally(error);
     redirect.completeExceptionally(error);
     finished.completeExceptionally(error);
   }

@@ -47,6 +47,7 @@ final class Harness implements AutoCloseable {
   private final List<String> ranks = new ArrayList<>();
   private final SchedulerLimits limits;
   private final Duration patience;
+  private final Duration grace;
 
   /** One scheduler. */
   static final class Node implements AutoCloseable {
@@ -54,8 +55,10 @@ final class Harness implements AutoCloseable {
     final ReplicaService service;
     final OwnerId owner;
     final String name;
+    final ReplicaId replica;
 
-    Node(ClusterState cluster, ReplicaService service, OwnerId owner, String name) {
+    Node(ClusterState cluster, ReplicaService service, OwnerId owner, String name, ReplicaId replica) {
+      this.replica = replica;
       this.cluster = cluster;
       this.service = service;
       this.owner = owner;
@@ -76,8 +79,14 @@ final class Harness implements AutoCloseable {
    *          with ranks that open, and with their steps
    */
   Harness(int rankCount, int arenaTokens, SchedulerLimits limits, Duration patience) throws IOException {
+    this(rankCount, arenaTokens, limits, patience, Duration.ofMinutes(1));
+  }
+
+  Harness(int rankCount, int arenaTokens, SchedulerLimits limits, Duration patience, Duration grace)
+      throws IOException {
     this.limits = limits;
     this.patience = patience;
+    this.grace = grace;
     for (int rank = 0; rank < rankCount; rank++) {
       FakeWorker worker = new FakeWorker(arenaTokens, 256);
       workers.add(worker);
@@ -93,20 +102,34 @@ final class Harness implements AutoCloseable {
     return new Harness(ranks, 1024, LIMITS, Duration.ofSeconds(20));
   }
 
-  /** Another scheduler, owning nothing yet. */
+  /** Another scheduler of the replica, owning nothing yet. */
   Node addNode() throws IOException {
+    return addNode(new ReplicaId("r"), ranks);
+  }
+
+  /** Another replica of the same model, of one rank, and its scheduler, owning nothing yet. */
+  Node addReplica(String id) throws IOException {
+    FakeWorker worker = new FakeWorker(1024, 256);
+    workers.add(worker);
+    String name = prefix + "-rank-of-" + id;
+    servers.add(InProcessServerBuilder.forName(name).executor(handlers).addService(worker)
+        .addService(worker.embeddings()).build().start());
+    return addNode(new ReplicaId(id), List.of(name));
+  }
+
+  private Node addNode(ReplicaId replica, List<String> rankNames) throws IOException {
     ClusterState cluster = memory.join();
     String name = prefix + "-scheduler-" + nodes.size();
     OwnerId owner = new OwnerId("owner-" + nodes.size());
     CompletableFuture<Node> self = new CompletableFuture<>();
-    ReplicaService service = new ReplicaService(new ReplicaSpec(new ReplicaId("r"), MODEL, ranks),
+    ReplicaService service = new ReplicaService(new ReplicaSpec(replica, MODEL, rankNames),
         new ReplicaService.Rules(limits, SchedulerPolicy.DEFAULT.with(new SchedulerPolicy.Speculation(4))),
         new ReplicaService.Patience(patience, patience, Duration.ofSeconds(10),
-            Duration.ofMinutes(5)),
+            Duration.ofMinutes(5), grace),
         new ReplicaService.Surroundings(cluster, this::channel, () -> name,
             () -> Optional.of(prefix + "-scheduler-elsewhere"), () -> own(self.join()), InstantSource.system()),
         registry);
-    Node node = new Node(cluster, service, owner, name);
+    Node node = new Node(cluster, service, owner, name, replica);
     self.complete(node);
     nodes.add(node);
     servers.add(InProcessServerBuilder.forName(name).executor(handlers).addService(service.scheduler())
@@ -116,7 +139,7 @@ final class Harness implements AutoCloseable {
 
   /** Takes the lease for the scheduler if it is free or its own. */
   boolean own(Node node) {
-    LeaseTable.Answer answer = node.cluster.leases().acquire(new ReplicaId("r"), node.owner, Instant.now(),
+    LeaseTable.Answer answer = node.cluster.leases().acquire(node.replica, node.owner, Instant.now(),
         Duration.ofMinutes(5));
     return switch (answer) {
       case LeaseTable.Answer.Granted granted -> {
