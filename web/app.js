@@ -2,6 +2,8 @@
 
 const MAX_PICTURE_BYTES = 16 * 1024 * 1024;
 const MAX_TOKENS = 400;
+// The server keeps an answer going for as long after its reader was lost.
+const RECONNECT_FOR_MS = 60_000;
 // Near enough to the end to keep following it.
 const FOLLOW_PIXELS = 60;
 const NOTICE = 'AI draft, not a diagnosis';
@@ -55,8 +57,8 @@ async function refused(response) {
   return new ServerError(response.status, error, response.headers.get('retry-after'));
 }
 
-/** Yields the parsed data of each event until [DONE]. */
-async function* events(stream) {
+/** Yields the parsed data of each event until [DONE]; run.last is the id of the last one. */
+async function* events(stream, run) {
   const reader = stream.pipeThrough(new TextDecoderStream()).getReader();
   let rest = '';
   try {
@@ -74,6 +76,10 @@ async function* events(stream) {
         if (data === '[DONE]') {
           return;
         }
+        const id = block.split('\n').find((line) => line.startsWith('id:'))?.slice(3).trim();
+        if (id) {
+          run.last = id; // Only whole events are read: what it names is shown.
+        }
         if (data) {
           yield JSON.parse(data);
         }
@@ -82,6 +88,62 @@ async function* events(stream) {
   } finally {
     reader.cancel().catch(() => {});
   }
+}
+
+const pause = (milliseconds, signal) => new Promise((resolve, reject) => {
+  const timer = setTimeout(resolve, milliseconds);
+  signal.addEventListener('abort', () => { clearTimeout(timer); reject(signal.reason); }, { once: true });
+});
+
+/** Whether the answer may go on although this was in its way: the connection broke, or the gateway was not there. */
+function passing(error) {
+  return error instanceof TypeError || error.code === 'cut_off' || [429, 502, 503, 504].includes(error.status);
+}
+
+/** The events of an answer to its end, over as many connections as that takes. */
+async function* answer(response, run) {
+  let body = response.body;
+  for (;;) {
+    try {
+      for await (const event of events(body, run)) {
+        if (run.lost) {
+          run.lost = 0;
+          view.status.textContent = 'Answering';
+        }
+        yield event;
+      }
+      return;
+    } catch (error) {
+      if (run.stopped || run.controller.signal.aborted || !run.generation || !passing(error)) {
+        throw error;
+      }
+      run.lost ||= performance.now();
+      body = await again(run, run.lost + RECONNECT_FOR_MS, error);
+    }
+  }
+}
+
+/** Another connection, which begins where the last one ended. */
+async function again(run, until, failure) {
+  view.status.textContent = 'Reconnecting';
+  for (let wait = 250; performance.now() < until; wait = Math.min(2 * wait, 4000)) {
+    await pause(wait, run.controller.signal);
+    try {
+      const response = await fetch(`v1/generations/${encodeURIComponent(run.generation)}/events`, {
+        headers: headers({ 'Last-Event-ID': run.last }),
+        signal: run.controller.signal,
+      });
+      if (response.ok) {
+        return response.body;
+      }
+      throw await refused(response);
+    } catch (error) {
+      if (run.controller.signal.aborted || !passing(error)) {
+        throw error;
+      }
+    }
+  }
+  throw failure;
 }
 
 async function loadModels() {
@@ -268,7 +330,7 @@ function settled() {
 async function ask(question) {
   const picture = state.session ? null : state.picture;
   const turn = addTurn(question, picture?.shown);
-  const run = { generation: null, controller: new AbortController(), stopped: false };
+  const run = { generation: null, controller: new AbortController(), stopped: false, last: '0', lost: 0 };
   state.running = run;
   turn.classList.add('busy');
   view.alert.hidden = true;
@@ -302,7 +364,7 @@ async function ask(question) {
     if (state.running === run) {
       state.session = response.headers.get('x-clarion-session');
     }
-    for await (const event of events(response.body)) {
+    for await (const event of answer(response, run)) {
       if (event.error) {
         throw new ServerError(0, event.error);
       }

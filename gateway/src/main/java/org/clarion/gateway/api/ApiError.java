@@ -43,6 +43,12 @@ public record ApiError(HttpStatus status, String type, String code, @Nullable St
     return of(HttpStatus.NOT_FOUND, INVALID, code, param, message);
   }
 
+  /** An answer that is forgotten, but for what its session keeps. */
+  public static ApiError gone(String session) {
+    return of(HttpStatus.GONE, INVALID, "generation_expired", null,
+        "The answer's events are kept no longer; what its session keeps is at /v1/sessions/" + session);
+  }
+
   /** A body above the cap. */
   public static ApiError tooLarge(long limit) {
     return of(HttpStatus.REQUEST_ENTITY_TOO_LARGE, INVALID, "body_too_large", null,

@@ -102,7 +102,7 @@ public final class GatewayServer implements AutoCloseable {
         Runtime.getRuntime().availableProcessors(), config.limits().imageQueue())));
     ExecutorService threads = Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("gateway-", 0).factory());
     resources.push(threads::shutdownNow);
-    Schedulers schedulers = new Schedulers(config.schedulers(), channels, times.placement());
+    Schedulers schedulers = new Schedulers(config.schedulers(), channels, health, times.placement());
     Generations generations = new Generations(config.limits().generations());
     GatewayMetrics metrics = new GatewayMetrics(registry);
     metrics.running(generations::running);
@@ -149,10 +149,22 @@ public final class GatewayServer implements AutoCloseable {
     return server.activeLocalPort();
   }
 
-  /** Refuses new requests, lets running ones end for up to 10 s, then stops. */
+  /**
+   * Refuses new requests, lets running ones end for up to 10 s, sends the readers of the rest to other gateways, then
+   * stops. What those read goes on at its scheduler.
+   */
   @Override
   public void close() {
     generations.drain();
+    long end = System.nanoTime() + DRAIN.toNanos();
+    try {
+      while (generations.running() > 0 && System.nanoTime() - end < 0) {
+        Thread.sleep(DRAIN_QUIET.dividedBy(10));
+      }
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
+    generations.part();
     server.stop().join();
     while (!resources.isEmpty()) {
       try {

@@ -84,10 +84,13 @@ public final class AnswerFormat {
             + ",\"logprobs\":" + logprobs(logprobs) + ",\"finish_reason\":null}]" + noUsage() + "}");
   }
 
-  /** The chunk that tells why the answer ended. */
-  public byte[] finish(long event, String reason) {
-    return event(event, head + "{\"index\":0," + (chat ? "\"delta\":{}" : "\"text\":\"\"")
-        + ",\"logprobs\":null,\"finish_reason\":\"" + reason + "\"}]" + noUsage() + "}");
+  /** The chunk that tells why the answer ended, with the text that was held back until then. */
+  public byte[] finish(long event, String rest, List<TokenLogprob> logprobs, String reason) {
+    String quoted = JsonText.quoted(rest);
+    return event(event, head + "{\"index\":0,"
+        + (chat ? rest.isEmpty() ? "\"delta\":{}" : "\"delta\":{\"content\":" + quoted + "}" : "\"text\":" + quoted)
+        + ",\"logprobs\":" + (logprobs.isEmpty() ? "null" : logprobs(logprobs)) + ",\"finish_reason\":\"" + reason
+        + "\"}]" + noUsage() + "}");
   }
 
   /** The chunk of usage, or null when none was asked for. */
@@ -116,6 +119,11 @@ public final class AnswerFormat {
   /** Any JSON object as an event. */
   public static byte[] event(long event, String json) {
     return ("id: " + event + "\ndata: " + json + "\n\n").getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** What asks the reader to go on elsewhere, in so many milliseconds. */
+  public static byte[] retry(long millis) {
+    return ascii(": this gateway is stopping: go on at another one from the last id\nretry: " + millis + "\n\n");
   }
 
   /** The event that ends every stream. */

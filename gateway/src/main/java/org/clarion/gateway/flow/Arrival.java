@@ -14,7 +14,9 @@ import org.clarion.gateway.tenant.Tenant;
  *          the route's pattern
  * @param nanos
  *          {@link System#nanoTime} of its arrival
+ * @param created
+ *          the same in seconds since 1970
  * @param executor
  *          where its answer is worked on, one piece at a time and without blocking
  */
-public record Arrival(Tenant tenant, String id, String route, long nanos, Executor executor) {}
+public record Arrival(Tenant tenant, String id, String route, long nanos, long created, Executor executor) {}

@@ -1,10 +1,13 @@
 package org.clarion.gateway.flow;
 
+import java.util.Map;
 import java.util.concurrent.ExecutorService;
+import org.clarion.gateway.api.ServedModel;
 import org.clarion.gateway.api.ValidRequest;
 import org.clarion.gateway.rpc.Schedulers;
 import org.clarion.gateway.rpc.VisionClient;
 import org.clarion.models.manifest.SamplingDefaults;
+import org.clarion.proto.v1.AnswerForm;
 import org.clarion.proto.v1.GenerateStart;
 
 /** Takes valid requests to the cluster. Thread-safe. */
@@ -58,10 +61,25 @@ public final class GenerationFlow {
         .addAllSegments(prompt.segments()).setSampling(SamplingWire.of(request.sampling(), request.stops().ids()))
         .setMaxTokens(Math.min(maxTokens(request, prompt), room)).addAllStopTokenIds(request.stops().ids())
         .addAllStopSequences(SamplingWire.stopSequences(request.stops().texts(), request.model().tokenizer()));
+    start.setForm(AnswerForm.newBuilder().setChat(request.chat()).setCreated(arrival.created())
+        .setIncludeUsage(request.delivery().includeUsage()).addAllStopStrings(request.stops().texts()));
     request.sampling().beams().ifPresent(beams -> start.setBeamSearch(SamplingWire.of(beams)));
     start.setPriority(request.urgency().priority());
     request.urgency().timeout().ifPresent(timeout -> start.setTimeoutMs(timeout.toMillis()));
     Exchange exchange = new Exchange(arrival, request, prompt, start.build(), reply, services);
+    exchange.begin();
+    return exchange::abandon;
+  }
+
+  /**
+   * Goes on telling a generation that was started before, perhaps elsewhere; does not block.
+   *
+   * @param from
+   *          tokens whose text the client has
+   * @return what to run when the client goes away; any thread, any number of times
+   */
+  public Runnable resume(Arrival arrival, Map<String, ServedModel> models, int from, Replies replies) {
+    Exchange exchange = new Exchange(arrival, new Exchange.Resumption(models, replies, from), services);
     exchange.begin();
     return exchange::abandon;
   }

@@ -1,6 +1,8 @@
 package org.clarion.gateway.flow;
 
 import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.clarion.gateway.api.ApiError;
@@ -12,10 +14,8 @@ public final class Generations {
 
   private final int limit;
   private final AtomicInteger admitted = new AtomicInteger();
-  private final ConcurrentHashMap<Key, Runnable> stops = new ConcurrentHashMap<>();
+  private final Set<Exchange> exchanges = ConcurrentHashMap.newKeySet();
   private volatile boolean draining;
-
-  private record Key(Tenant tenant, String id) {}
 
   /** At most {@code limit} requests at once. */
   public Generations(int limit) {
@@ -59,19 +59,21 @@ public final class Generations {
 
   /** Asks a generation to end; false when this clinic has none of that id here. */
   public boolean stop(Tenant tenant, String id) {
-    Runnable action = stops.get(new Key(tenant, id));
-    if (action == null) {
-      return false;
-    }
-    action.run();
-    return true;
+    Optional<Exchange> found = exchanges.stream().filter(exchange -> exchange.is(tenant.id(), id)).findFirst();
+    found.ifPresent(Exchange::stop);
+    return found.isPresent();
   }
 
-  void register(Tenant tenant, String id, Runnable stop) {
-    stops.put(new Key(tenant, id), stop);
+  /** Ends what is told here: whoever reads goes on at another gateway. */
+  public void part() {
+    exchanges.forEach(Exchange::part);
   }
 
-  void unregister(Tenant tenant, String id) {
-    stops.remove(new Key(tenant, id));
+  void register(Exchange exchange) {
+    exchanges.add(exchange);
+  }
+
+  void unregister(Exchange exchange) {
+    exchanges.remove(exchange);
   }
 }

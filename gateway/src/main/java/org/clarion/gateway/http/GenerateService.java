@@ -6,15 +6,10 @@ import com.linecorp.armeria.common.HttpRequest;
 import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpResponseWriter;
 import com.linecorp.armeria.common.HttpStatus;
-import com.linecorp.armeria.common.logging.RequestLogProperty;
 import com.linecorp.armeria.server.HttpService;
 import com.linecorp.armeria.server.ServiceRequestContext;
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelFutureListener;
 import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.atomic.AtomicReference;
 import org.clarion.gateway.api.ApiError;
 import org.clarion.gateway.api.ApiException;
 import org.clarion.gateway.api.ValidRequest;
@@ -123,20 +118,9 @@ final class GenerateService implements HttpService {
       parts.generations().release();
       throw ApiError.overloaded("Too many request bodies are being received", Duration.ofSeconds(2)).exception();
     }
-    AtomicReference<Runnable> gone = new AtomicReference<>(() -> {
-    });
-    // The server itself gives an answer that has not begun another second after its connection broke.
-    Runnable watched = whenBroken(ctx, () -> gone.get().run());
-    CompletableFuture<Void> over = response.whenComplete().handle((_, failure) -> {
-      parts.generations().release();
-      watched.run();
-      if (failure != null) {
-        gone.get().run();
-      }
-      return null;
-    });
+    Departure departure = new Departure(ctx, response, parts.generations()::release);
     Arrival arrival = new Arrival(tenant, kind.prefix + Ids.random(), ctx.config().route().patternString(), now,
-        ctx.eventLoop().withoutContext());
+        System.currentTimeMillis() / 1000, ctx.eventLoop().withoutContext());
     BodyReader reader = new BodyReader(cap, length);
     req.subscribe(reader, ctx.eventLoop());
     var _ = reader.body().handle((body, failure) -> {
@@ -149,7 +133,7 @@ final class GenerateService implements HttpService {
       ctx.setRequestTimeout(parts.limits().requestTime());
       parts.threads().execute(() -> {
         try {
-          answer(ctx, arrival, body, response, gone, over);
+          answer(ctx, arrival, body, response, departure);
         } finally {
           parts.uploads().release(reserved);
         }
@@ -159,20 +143,8 @@ final class GenerateService implements HttpService {
     return response;
   }
 
-  /** Runs the action when the connection breaks; the result ends the watch. */
-  private static Runnable whenBroken(ServiceRequestContext ctx, Runnable action) {
-    Channel channel = ctx.log().ensureAvailable(RequestLogProperty.SESSION).channel();
-    if (channel == null) {
-      return () -> {
-      };
-    }
-    ChannelFutureListener listener = _ -> action.run();
-    channel.closeFuture().addListener(listener);
-    return () -> channel.closeFuture().removeListener(listener);
-  }
-
   private void answer(ServiceRequestContext ctx, Arrival arrival, byte[] body, HttpResponseWriter response,
-      AtomicReference<Runnable> gone, CompletableFuture<Void> over) {
+      Departure departure) {
     ApiError error;
     try {
       ValidRequest request = switch (kind) {
@@ -180,12 +152,8 @@ final class GenerateService implements HttpService {
         case COMPLETION -> parts.parser().completion(body);
       };
       String session = request.sessionId().orElseGet(() -> "ses-" + Ids.random());
-      Runnable abandon = parts.flow().start(arrival, request, session, reply(ctx, arrival, request, session, response));
-      gone.set(abandon);
       // The client may have gone before there was anything to abandon.
-      if (over.isDone()) {
-        abandon.run();
-      }
+      departure.then(parts.flow().start(arrival, request, session, reply(ctx, arrival, request, session, response)));
       return;
     } catch (ApiException e) {
       error = e.error();
@@ -208,11 +176,11 @@ final class GenerateService implements HttpService {
   private Reply reply(ServiceRequestContext ctx, Arrival arrival, ValidRequest request, String session,
       HttpResponseWriter response) {
     AnswerFormat format = new AnswerFormat(new AnswerFormat.Identity(request.chat(), arrival.id(),
-        System.currentTimeMillis() / 1000, request.model().id(), session, request.sampling().seed(),
+        arrival.created(), request.model().id(), session, request.sampling().seed(),
         request.delivery().includeUsage()));
     StreamReply.AnswerHeaders headers = new StreamReply.AnswerHeaders(session, arrival.id(), request.sampling().seed());
     return request.delivery().stream()
-        ? new StreamReply(response, headers, format, request.chat(), new StreamReply.Pace(
+        ? new StreamReply(response, headers, format, request.chat(), 0, new StreamReply.Pace(
             ctx.eventLoop().withoutContext(), parts.limits().heartbeat(), parts.limits().patience()))
         : new WholeReply(response, headers, format, request.sampling().logprobs().isPresent());
   }

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
 import org.clarion.gateway.api.ApiError;
@@ -36,10 +37,11 @@ public final class HttpApi {
   /** A body up to this many times the cap is read to its end, unkept, so that its sender gets to see the refusal. */
   private static final int DISCARDED_BODIES = 4;
   private static final Duration UPLOAD_TIME = Duration.ofMinutes(2);
+  private static final Duration STOP_TIME = Duration.ofSeconds(8);
   private static final Duration REQUEST_TIME = Duration.ofMinutes(31);
 
   private static final Pattern KNOWN = Pattern.compile(
-      "/v1/(chat/completions|completions|models(/[^/]+)?|(sessions|generations)/[^/]+)");
+      "/v1/(chat/completions|completions|models(/[^/]+)?|sessions/[^/]+|generations/[^/]+(/events)?)");
 
   private final Parts parts;
   private final Credentials credentials;
@@ -120,6 +122,8 @@ public final class HttpApi {
     server.route().get("/v1/models/{id}").build((ctx, _) -> model(ctx));
     server.route().get("/v1/sessions/{id}").build((ctx, _) -> session(ctx));
     server.route().delete("/v1/generations/{id}").post("/v1/generations/{id}").build((ctx, _) -> stop(ctx));
+    server.route().get("/v1/generations/{id}/events").build(new ResumeService(new ResumeService.Parts(credentials,
+        parts.models(), parts.flow(), parts.generations(), REQUEST_TIME, limits.heartbeat(), limits.patience())));
     server.route().get("/health/live").build((_, _) -> Responses.json(HttpStatus.OK, "{\"status\":\"live\"}"));
     server.route().get("/health/ready").build((_, _) -> ready());
     server.route().get("/metrics").build((_, _) -> metrics());
@@ -174,11 +178,18 @@ public final class HttpApi {
   private HttpResponse stop(ServiceRequestContext ctx) {
     Tenant tenant = credentials.require(ctx);
     String id = id(ctx);
-    if (!parts.generations().stop(tenant, id)) {
-      throw ApiError.notFound("generation_not_found", "id", "No generation of that id is under way here").exception();
-    }
-    return Responses.json(HttpStatus.ACCEPTED,
-        "{\"id\":" + JsonText.quoted(id) + ",\"object\":\"generation\",\"status\":\"stopping\"}");
+    // One that another gateway started, or that goes on without a reader, is ended at its scheduler.
+    CompletableFuture<Boolean> stopped = parts.generations().stop(tenant, id)
+        ? CompletableFuture.completedFuture(true)
+        : parts.schedulers().stop(tenant.id(), id, parts.threads()).orTimeout(STOP_TIME.toMillis(),
+            TimeUnit.MILLISECONDS);
+    return HttpResponse.of(stopped.thenApply(found -> {
+      if (!found) {
+        throw ApiError.notFound("generation_not_found", "id", "No generation of that id is under way").exception();
+      }
+      return Responses.json(HttpStatus.ACCEPTED,
+          "{\"id\":" + JsonText.quoted(id) + ",\"object\":\"generation\",\"status\":\"stopping\"}");
+    }));
   }
 
   private static String id(ServiceRequestContext ctx) {

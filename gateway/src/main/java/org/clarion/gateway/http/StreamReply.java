@@ -22,8 +22,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An answer as server-sent events. A few chunks are in flight at once; while the reader has not taken them, further
- * text is collected and leaves as one chunk later, and when that reaches its bound the source is asked to wait.
- * Comments keep an idle connection open; a reader that takes nothing for too long is cut off.
+ * text is collected and leaves as one chunk later, and when that reaches its bound the source is asked to wait. An
+ * event's id is the number of the answer's tokens told with it and before: from there a reader may go on at any
+ * gateway. Comments keep an idle connection open; a reader that takes nothing for too long is cut off.
  *
  * <p>
  * Any thread may call; nothing blocks.
@@ -35,6 +36,7 @@ final class StreamReply implements Reply {
   static final int MAX_PENDING = 16 << 10;
   /** Of one token's log probability. */
   private static final int LOGPROB_LENGTH = 64;
+  private static final Duration RETRY = Duration.ofMillis(500);
   private static final byte[] HEARTBEAT = ": keep-alive\n\n".getBytes(StandardCharsets.US_ASCII);
 
   private final HttpResponseWriter writer;
@@ -52,7 +54,8 @@ final class StreamReply implements Reply {
   private boolean opened;
   private boolean closed;
   private int inFlight;
-  private long event;
+  /** Tokens told with what is written or waits: the id of the next event. */
+  private int position;
   private long lastMove = System.nanoTime();
   private @Nullable Future<?> heartbeat;
 
@@ -86,7 +89,15 @@ final class StreamReply implements Reply {
     }
   }
 
-  StreamReply(HttpResponseWriter writer, AnswerHeaders headers, AnswerFormat format, boolean chat, Pace pace) {
+  /**
+   * Not open yet.
+   *
+   * @param told
+   *          tokens whose text the reader has already
+   */
+  StreamReply(HttpResponseWriter writer, AnswerHeaders headers, AnswerFormat format, boolean chat, int told,
+      Pace pace) {
+    this.position = told;
     this.writer = writer;
     this.headers = headers;
     this.format = format;
@@ -111,8 +122,8 @@ final class StreamReply implements Reply {
       // The second header tells a buffering proxy to pass events on as they come.
       closed = !writer.tryWrite(headers.builder().set(HttpHeaderNames.CONTENT_TYPE, "text/event-stream; charset=utf-8")
           .set("x-accel-buffering", "no").build());
-      if (chat) {
-        write(format.role(event++));
+      if (chat && position == 0) {
+        write(format.role(0));
       }
       if (!closed) {
         long period = pace.heartbeat().toMillis();
@@ -122,13 +133,14 @@ final class StreamReply implements Reply {
   }
 
   @Override
-  public boolean text(String piece, List<TokenLogprob> more) {
+  public boolean text(String piece, List<TokenLogprob> more, int tokens) {
     synchronized (lock) {
       if (closed) {
         return true;
       }
       pending.append(piece);
       logprobs.addAll(more);
+      position = tokens;
       if (inFlight < MAX_IN_FLIGHT) {
         writePending();
       }
@@ -144,13 +156,11 @@ final class StreamReply implements Reply {
       if (closed) {
         return;
       }
-      pending.append(rest);
-      logprobs.addAll(more);
       writePending();
-      write(format.finish(event++, reason));
-      byte[] last = format.usage(event, usage);
+      // In one event with the end: a reader has both or neither, and so knows whether it has the rest.
+      write(format.finish(position, rest, more, reason));
+      byte[] last = format.usage(position, usage);
       if (last != null) {
-        event++;
         write(last);
       }
       end();
@@ -165,7 +175,7 @@ final class StreamReply implements Reply {
       }
       if (opened) {
         writePending();
-        write(AnswerFormat.event(event++, error.json()));
+        write(AnswerFormat.event(position, error.json()));
         end();
       } else {
         closed = true;
@@ -173,6 +183,22 @@ final class StreamReply implements Reply {
         var _ = writer.tryWrite(HttpData.ofUtf8(error.json()));
         writer.close();
       }
+    }
+  }
+
+  @Override
+  public void part() {
+    synchronized (lock) {
+      if (closed) {
+        return;
+      }
+      if (!opened) {
+        fail(ApiError.unavailable("unavailable", "The gateway is stopping", RETRY));
+        return;
+      }
+      writePending();
+      write(AnswerFormat.retry(RETRY.toMillis()));
+      shut();
     }
   }
 
@@ -184,6 +210,10 @@ final class StreamReply implements Reply {
 
   private void end() {
     write(AnswerFormat.done());
+    shut();
+  }
+
+  private void shut() {
     closed = true;
     if (heartbeat != null) {
       heartbeat.cancel(false);
@@ -198,7 +228,7 @@ final class StreamReply implements Reply {
       // Before writing: a connection that takes the chunk at once comes back here from inside.
       pending.setLength(0);
       logprobs.clear();
-      write(format.delta(event++, text, chances));
+      write(format.delta(position, text, chances));
     }
   }
 

@@ -3,6 +3,7 @@ package org.clarion.gateway.http;
 import com.linecorp.armeria.common.HttpData;
 import com.linecorp.armeria.common.HttpResponseWriter;
 import com.linecorp.armeria.common.MediaType;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.clarion.gateway.api.ApiError;
@@ -40,7 +41,7 @@ final class WholeReply implements Reply {
   }
 
   @Override
-  public synchronized boolean text(String piece, List<TokenLogprob> more) {
+  public synchronized boolean text(String piece, List<TokenLogprob> more, int tokens) {
     text.append(piece);
     logprobs.addAll(more);
     return true;
@@ -56,6 +57,11 @@ final class WholeReply implements Reply {
           reason, usage)));
       writer.close();
     }
+  }
+
+  @Override
+  public void part() {
+    fail(ApiError.unavailable("unavailable", "The gateway is stopping", Duration.ofSeconds(1)));
   }
 
   @Override

@@ -2,47 +2,63 @@ package org.clarion.gateway.rpc;
 
 import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientResponseObserver;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntFunction;
 import org.clarion.proto.v1.Cancel;
 import org.clarion.proto.v1.EndAt;
 import org.clarion.proto.v1.GenerateRequest;
 import org.clarion.proto.v1.GenerateResponse;
-import org.clarion.proto.v1.GenerateStart;
 import org.clarion.proto.v1.SchedulerServiceGrpc;
+import org.clarion.proto.v1.Tokens;
 import org.clarion.rpc.ServiceError;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One generation, from its first try to its end. Until a scheduler has placed it, a redirect is followed and an
- * unreachable scheduler passed over; afterwards every error is final. Methods may be called from any thread; messages
- * to the scheduler are serialised here.
+ * Reads one generation, from its first try to its end. A redirect is followed and an unreachable scheduler passed over;
+ * when the scheduler that has it is lost, the others are asked to go on, from the first token that has not come yet.
+ * Methods may be called from any thread; messages to the scheduler are serialised here.
  */
 public final class GenerationCall {
   /** Messages that may wait here unread; the transport holds back what exceeds them. */
   private static final int WINDOW = 16;
+  /** For an answer of a scheduler that is thought to be dead. */
+  private static final Duration SILENCE = Duration.ofSeconds(1);
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
 
   private final Schedulers schedulers;
-  private final GenerateStart start;
+  private final IntFunction<GenerateRequest> opening;
   private final GenerationListener listener;
   private final Executor executor;
-  private final long placeUntil;
   private final Object lock = new Object();
   // Guarded by lock.
   private @Nullable ClientCallStreamObserver<GenerateRequest> out;
   private boolean stopping;
+  private int kept = -1;
   private boolean over;
   // Written only by the current try's callbacks, which come one at a time.
   private volatile boolean placed;
   private volatile boolean redirectedBefore;
+  private volatile int received;
+  private volatile int tries;
+  private volatile long until;
+  private volatile long placedAt;
 
-  GenerationCall(Schedulers schedulers, GenerateStart start, GenerationListener listener, Executor executor) {
+  /**
+   * Not begun.
+   *
+   * @param opening
+   *          a call's first message, for the first token that is wanted
+   */
+  GenerationCall(Schedulers schedulers, IntFunction<GenerateRequest> opening, GenerationListener listener,
+      Executor executor) {
     this.schedulers = schedulers;
-    this.start = start;
+    this.opening = opening;
     this.listener = listener;
     this.executor = executor;
-    this.placeUntil = System.nanoTime() + schedulers.policy().patience().toNanos();
+    this.until = System.nanoTime() + schedulers.policy().patience().toNanos();
   }
 
   /** Starts; call once. */
@@ -70,11 +86,12 @@ public final class GenerationCall {
   /** A stop string was found: the answer is its first tokens, {@code finished} follows. */
   public void endAt(int keptTokens) {
     synchronized (lock) {
+      kept = keptTokens;
       send(GenerateRequest.newBuilder().setEndAt(EndAt.newBuilder().setKeptTokens(keptTokens)).build());
     }
   }
 
-  /** Nobody listens any more: the generation parks. The listener hears nothing after this. */
+  /** Nobody listens any more: the generation goes on for a while. The listener hears nothing after this. */
   public void abandon(String reason) {
     ClientCallStreamObserver<GenerateRequest> call;
     synchronized (lock) {
@@ -97,48 +114,89 @@ public final class GenerationCall {
   }
 
   private void attempt(String endpoint) {
-    Attempt attempt = new Attempt(endpoint);
     synchronized (lock) {
       if (over) {
         return;
       }
       out = null;
     }
+    Attempt attempt = new Attempt(endpoint);
     try {
       var _ = SchedulerServiceGrpc.newStub(schedulers.channel(endpoint)).withExecutor(executor)
           .withDeadlineAfter(schedulers.deadline().toMillis(), TimeUnit.MILLISECONDS).generate(attempt);
     } catch (RuntimeException e) {
+      attempt.watch.close();
       fail(ServiceError.from(e));
       return;
     }
+    ClientCallStreamObserver<GenerateRequest> opened = attempt.call;
+    if (opened == null) {
+      return;
+    }
     synchronized (lock) {
-      if (attempt.call == null) {
-        return;
-      }
       if (over) {
-        attempt.call.cancel("nobody waits for the answer", null);
+        opened.cancel("nobody waits for the answer", null);
         return;
       }
       // A try that failed at once may have begun the next one already, on another thread.
       if (attempt.done) {
         return;
       }
-      out = attempt.call;
-      send(GenerateRequest.newBuilder().setStart(redirectedBefore ? start.toBuilder().setRouted(true).build() : start)
-          .build());
+      out = opened;
+      send(first());
+      if (kept >= 0) {
+        endAt(kept);
+      }
       if (stopping) {
         stop();
       }
     }
   }
 
+  private GenerateRequest first() {
+    GenerateRequest first = opening.apply(received);
+    return redirectedBefore && first.hasStart()
+        ? first.toBuilder().setStart(first.getStart().toBuilder().setRouted(true)).build()
+        : first;
+  }
+
+  /** Asks that scheduler next, after a pause that grows so that many generations do not ask all the time. */
   private void again(String endpoint, ServiceError error) {
-    if (System.nanoTime() - placeUntil >= 0) {
+    if (System.nanoTime() - until >= 0) {
       fail(error);
       return;
     }
-    CompletableFuture.delayedExecutor(schedulers.policy().pause().toMillis(), TimeUnit.MILLISECONDS)
-        .execute(() -> attempt(endpoint));
+    int doublings = Math.min(tries, 16);
+    tries = doublings + 1;
+    long pause = Math.min(schedulers.policy().pause().toMillis() << doublings, LONGEST_PAUSE.toMillis());
+    CompletableFuture.delayedExecutor(pause, TimeUnit.MILLISECONDS).execute(() -> attempt(endpoint));
+  }
+
+  /** A scheduler has it: if it is lost there, that is a loss of its own, unless it comes at once. */
+  private void settled() {
+    placed = true;
+    placedAt = System.nanoTime();
+    consumed();
+  }
+
+  /** The scheduler that had it is lost. Time is given anew for each loss, but not when nothing has come since. */
+  private void lost() {
+    long now = System.nanoTime();
+    long recovery = schedulers.policy().recovery().toNanos();
+    if (placed && (tries == 0 || now - placedAt >= recovery)) {
+      until = now + recovery;
+      tries = 0;
+    }
+  }
+
+  private static boolean passing(ServiceError error, boolean placed) {
+    return switch (error) {
+      case ServiceError.Unavailable _,ServiceError.StaleEpoch _ -> true;
+      // A generation that was admitted once is not refused for the queue of its new owner.
+      case ServiceError.Overloaded _ -> placed;
+      case ServiceError.InvalidArgument _,ServiceError.NotFound _,ServiceError.ContextTooLong _,ServiceError.FailedPrecondition _,ServiceError.DeadlineExceeded _,ServiceError.Cancelled _,ServiceError.Internal _ ->
+        false;
+    };
   }
 
   private void fail(ServiceError error) {
@@ -165,11 +223,31 @@ public final class GenerationCall {
   /** One call to one scheduler. */
   private final class Attempt implements ClientResponseObserver<GenerateRequest, GenerateResponse> {
     private final String endpoint;
-    private @Nullable ClientCallStreamObserver<GenerateRequest> call;
+    private final PeerHealth.Watch watch;
+    private volatile @Nullable ClientCallStreamObserver<GenerateRequest> call;
+    private volatile boolean answered;
     private volatile boolean done;
+    private volatile boolean died;
 
     private Attempt(String endpoint) {
       this.endpoint = endpoint;
+      watch = schedulers.watch(endpoint, this::dead);
+      if (schedulers.silent(endpoint)) {
+        CompletableFuture.delayedExecutor(SILENCE.toMillis(), TimeUnit.MILLISECONDS).execute(() -> {
+          if (!answered && schedulers.silent(endpoint)) {
+            dead();
+          }
+        });
+      }
+    }
+
+    /** A process that hangs keeps its connection: what ends the call is that its health says nothing. */
+    private void dead() {
+      died = true;
+      ClientCallStreamObserver<GenerateRequest> open = call;
+      if (open != null) {
+        open.cancel("the scheduler does not answer any more", null);
+      }
     }
 
     @Override
@@ -180,18 +258,27 @@ public final class GenerationCall {
 
     @Override
     public void onNext(GenerateResponse response) {
+      answered = true;
       if (done || isOver()) {
         return;
       }
       switch (response.getEventCase()) {
         case REDIRECT -> redirected(response.getRedirect().getEndpoint());
         case PLACED -> {
-          placed = true;
           schedulers.prefer(endpoint);
           listener.placed(response.getPlaced());
-          consumed();
+          settled();
         }
-        case TOKENS -> listener.tokens(response.getTokens());
+        case ATTACHED -> {
+          listener.attached(response.getAttached());
+          settled();
+        }
+        case TOKENS -> {
+          Tokens tokens = response.getTokens();
+          received = Math.max(received, tokens.getFirstIndex() + tokens.getIdsCount());
+          tries = 0;
+          listener.tokens(tokens);
+        }
         case FINISHED -> {
           done = true;
           if (end()) {
@@ -225,12 +312,16 @@ public final class GenerationCall {
 
     @Override
     public void onError(Throwable failure) {
+      watch.close();
       if (done) {
         return;
       }
       done = true;
-      ServiceError error = ServiceError.from(failure);
-      if (error instanceof ServiceError.Unavailable && !placed) {
+      ServiceError error = died
+          ? new ServiceError.Unavailable("the scheduler does not answer any more")
+          : ServiceError.from(failure);
+      if (passing(error, placed)) {
+        lost();
         again(schedulers.after(endpoint), error);
       } else {
         fail(error);
@@ -239,6 +330,7 @@ public final class GenerationCall {
 
     @Override
     public void onCompleted() {
+      watch.close();
       if (!done) {
         done = true;
         fail(new ServiceError.Internal("the scheduler ended the call without finishing the answer"));

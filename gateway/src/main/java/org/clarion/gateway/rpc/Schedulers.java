@@ -3,9 +3,12 @@ package org.clarion.gateway.rpc;
 import io.grpc.Channel;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import org.clarion.proto.v1.Attach;
+import org.clarion.proto.v1.GenerateRequest;
 import org.clarion.proto.v1.GenerateStart;
 import org.clarion.proto.v1.GetSessionRequest;
 import org.clarion.proto.v1.GetSessionResponse;
@@ -24,6 +27,7 @@ public final class Schedulers {
 
   private final List<String> endpoints;
   private final RpcChannels channels;
+  private final PeerHealth health;
   private final PlacementPolicy policy;
   private final AtomicReference<String> preferred;
 
@@ -33,20 +37,31 @@ public final class Schedulers {
    * @param patience
    *          in all, while schedulers are unreachable or nobody owns the replica
    * @param pause
-   *          between tries
+   *          before the second try; it doubles until it is a second
+   * @param recovery
+   *          in all, after the scheduler that had it was lost
    */
-  public record PlacementPolicy(Duration patience, Duration pause) {
-    /** 10 s in all, a try every 100 ms. */
-    public static final PlacementPolicy DEFAULT = new PlacementPolicy(Duration.ofSeconds(10), Duration.ofMillis(100));
+  public record PlacementPolicy(Duration patience, Duration pause, Duration recovery) {
+    /** 10 s in all, the second try after 50 ms, 30 s after a loss. */
+    public static final PlacementPolicy DEFAULT = new PlacementPolicy(Duration.ofSeconds(10), Duration.ofMillis(50),
+        Duration.ofSeconds(30));
   }
 
-  /** Schedulers at these {@code host:port}s, at least one. */
-  public Schedulers(List<String> endpoints, RpcChannels channels, PlacementPolicy policy) {
+  /**
+   * Some schedulers.
+   *
+   * @param endpoints
+   *          {@code host:port} of each, at least one
+   * @param health
+   *          which watches them
+   */
+  public Schedulers(List<String> endpoints, RpcChannels channels, PeerHealth health, PlacementPolicy policy) {
     if (endpoints.isEmpty()) {
       throw new IllegalArgumentException("a gateway needs at least one scheduler");
     }
     this.endpoints = List.copyOf(endpoints);
     this.channels = channels;
+    this.health = health;
     this.policy = policy;
     this.preferred = new AtomicReference<>(endpoints.getFirst());
   }
@@ -58,7 +73,25 @@ public final class Schedulers {
    *          where the listener is called, failures of the first moment excepted
    */
   public GenerationCall generation(GenerateStart start, GenerationListener listener, Executor executor) {
-    return new GenerationCall(this, start, listener, executor);
+    return new GenerationCall(this, first -> GenerateRequest.newBuilder().setStart(
+        first == 0 ? start : start.toBuilder().setFirstIndex(first).build()).build(), listener, executor);
+  }
+
+  /** Reads a generation that was started before, from its first token on; otherwise as {@link #generation}. */
+  public GenerationCall attach(String tenant, String id, GenerationListener listener, Executor executor) {
+    return new GenerationCall(this, first -> GenerateRequest.newBuilder().setAttach(
+        Attach.newBuilder().setTenant(tenant).setGenerationId(id).setFirstIndex(first)).build(), listener, executor);
+  }
+
+  /**
+   * Asks a generation that is under way anywhere to end. The answer does not wait for that end.
+   *
+   * @return false when there is none of this tenant under way; exceptionally when no scheduler answers
+   */
+  public CompletableFuture<Boolean> stop(String tenant, String id, Executor executor) {
+    RemoteStop stop = new RemoteStop();
+    stop.begin(attach(tenant, id, stop, executor));
+    return stop.answer();
   }
 
   /**
@@ -88,6 +121,16 @@ public final class Schedulers {
 
   Channel channel(String endpoint) {
     return channels.to(endpoint);
+  }
+
+  /** Tells of a scheduler's death; one that is not among ours, to which a redirect led, has none that is told. */
+  PeerHealth.Watch watch(String endpoint, Runnable died) {
+    return health.watch(endpoint, died);
+  }
+
+  /** Whether it is one of ours and did not say lately that it serves. */
+  boolean silent(String endpoint) {
+    return endpoints.contains(endpoint) && !health.serving(endpoint);
   }
 
   Duration deadline() {

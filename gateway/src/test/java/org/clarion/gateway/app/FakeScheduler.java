@@ -14,6 +14,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.clarion.proto.v1.Attach;
+import org.clarion.proto.v1.Attached;
 import org.clarion.proto.v1.EndAt;
 import org.clarion.proto.v1.FinishReason;
 import org.clarion.proto.v1.Finished;
@@ -39,7 +41,12 @@ final class FakeScheduler extends SchedulerServiceImplBase {
 
   final BlockingQueue<Call> calls = new LinkedBlockingQueue<>();
   final Map<String, GetSessionResponse> sessions = new ConcurrentHashMap<>();
+  /** Says of itself that it makes no progress. */
+  volatile boolean hanging;
   volatile Script script = call -> call.answer("ok");
+  /** What becomes of calls that read a generation that was started before. */
+  volatile Script attaching = call -> call.refuse(new ServiceError.NotFound("generation_not_found",
+      "there is no such generation"));
 
   /** The oldest call that nobody has asked for yet, once it has come. */
   Call next() throws InterruptedException {
@@ -48,18 +55,21 @@ final class FakeScheduler extends SchedulerServiceImplBase {
     return call;
   }
 
-  /** One generation. */
+  /** One call: {@code start} is empty when it reads a generation that was started before. */
   static final class Call {
     final GenerateStart start;
+    final Attach attach;
     final BlockingQueue<EndAt> ends = new LinkedBlockingQueue<>();
     final CountDownLatch stopped = new CountDownLatch(1);
     final CountDownLatch cancelled = new CountDownLatch(1);
     private final ServerCallStreamObserver<GenerateResponse> out;
     private int sent;
 
-    Call(GenerateStart start, ServerCallStreamObserver<GenerateResponse> out) {
+    Call(GenerateStart start, Attach attach, ServerCallStreamObserver<GenerateResponse> out) {
       this.start = start;
+      this.attach = attach;
       this.out = out;
+      sent = Math.max(start.getFirstIndex(), attach.getFirstIndex());
     }
 
     int promptTokens() {
@@ -80,6 +90,14 @@ final class FakeScheduler extends SchedulerServiceImplBase {
       out.onNext(GenerateResponse.newBuilder().setPlaced(Placed.newBuilder().setReplica("r").setEpoch(1)
           .addAllMissingImages(missing).addAllEmbeddingDestinations(List.of(destinations))
           .setPromptTokens(promptTokens()).setCachedTokens(3)).build());
+    }
+
+    boolean attaches() {
+      return !attach.getGenerationId().isEmpty();
+    }
+
+    void attached(Attached attached) {
+      out.onNext(GenerateResponse.newBuilder().setAttached(attached).build());
     }
 
     void tokens(int... ids) {
@@ -143,13 +161,13 @@ final class FakeScheduler extends SchedulerServiceImplBase {
       @Override
       public void onNext(GenerateRequest request) {
         switch (request.getEventCase()) {
-          case START -> {
-            Call started = new Call(request.getStart(), out);
+          case START, ATTACH -> {
+            Call started = new Call(request.getStart(), request.getAttach(), out);
             call.add(started);
             calls.add(started);
             Thread.ofVirtual().start(() -> {
               try {
-                script.run(started);
+                (started.attaches() ? attaching : script).run(started);
               } catch (Exception e) {
                 started.refuse(ServiceError.from(e));
               }

@@ -59,7 +59,7 @@ final class TestGateway implements AutoCloseable {
 
   TestGateway(Optional<Path> keys, GatewayLimits limits, List<String> earlierSchedulers)
       throws IOException {
-    RpcServer rpc = serve(RpcServer.at("127.0.0.1:0").service(scheduler));
+    RpcServer rpc = serve(RpcServer.at("127.0.0.1:0").service(scheduler, () -> !scheduler.hanging));
     schedulerEndpoint = "127.0.0.1:" + rpc.port();
     List<String> workers = new ArrayList<>();
     for (FakeVision vision : visions) {
@@ -81,7 +81,8 @@ final class TestGateway implements AutoCloseable {
     models.put("set", model("set", null, List.of(), new SamplingDefaults(0.3, 0.9, 50, 1.05, OptionalInt.of(33),
         OptionalInt.of(200))));
     gateway = GatewayServer.start(config, models, new GatewayTimes(
-        new PlacementPolicy(Duration.ofSeconds(3), Duration.ofMillis(5)), Duration.ofSeconds(2), Duration.ofMillis(200),
+        new PlacementPolicy(Duration.ofSeconds(3), Duration.ofMillis(5), Duration.ofSeconds(3)), Duration.ofSeconds(2),
+        Duration.ofMillis(200),
         Duration.ofSeconds(30)),
         List.of(), registry);
   }

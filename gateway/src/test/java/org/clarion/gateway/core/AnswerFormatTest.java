@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
@@ -32,7 +33,7 @@ class AnswerFormatTest {
   @Test
   void everyChunkHasTheSameIdentity() throws Exception {
     AnswerFormat format = format(true, true);
-    for (byte[] event : new byte[][]{format.role(0), format.delta(1, "x"), format.finish(2, "stop"),
+    for (byte[] event : new byte[][]{format.role(0), format.delta(1, "x"), format.finish(2, "", List.of(), "stop"),
         Objects.requireNonNull(format.usage(3, new Usage(1, 1, 1)))}) {
       JsonNode chunk = data(event);
       assertThat(chunk.path("id").asText()).isEqualTo("id-1");
