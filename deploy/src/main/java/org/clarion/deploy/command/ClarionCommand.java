@@ -25,6 +25,7 @@ public final class ClarionCommand implements Runnable {
     CommandLine line = new CommandLine(new ClarionCommand());
     line.addSubcommand(new DemoCommand(screen));
     line.addSubcommand(new UpCommand(screen));
+    line.addSubcommand(new ChaosCommand(screen));
     line.addSubcommand(new ServeCommand(screen));
     line.addSubcommand(new CommandLine(new ModelsCommand(screen)).addSubcommand(new ModelsCheck(screen))
         .addSubcommand(new ModelsConvert(screen)).addSubcommand(new QualityCommand(screen)));

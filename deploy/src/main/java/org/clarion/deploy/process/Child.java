@@ -5,6 +5,7 @@ import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
+import java.lang.ProcessBuilder.Redirect;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -44,7 +45,7 @@ public final class Child implements AutoCloseable {
    * @param name
    *          for messages
    * @param log
-   *          where its standard error goes
+   *          to which its standard error is appended
    * @param arguments
    *          of the {@code clarion} command
    */
@@ -54,7 +55,7 @@ public final class Child implements AutoCloseable {
     command.addAll(jvmFlags());
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), "org.clarion.deploy.app.Main"));
     command.addAll(arguments);
-    Process process = new ProcessBuilder(command).redirectError(log.toFile()).start();
+    Process process = new ProcessBuilder(command).redirectError(Redirect.appendTo(log.toFile())).start();
     Child child = new Child(name, log, process);
     Thread.ofVirtual().name("stdout-" + name).start(child::listen);
     return child;
@@ -111,6 +112,28 @@ public final class Child implements AutoCloseable {
   /** Kills it at once, as a crash would. */
   public void kill() {
     process.destroyForcibly();
+  }
+
+  /**
+   * Stops the process in its tracks, or lets it go on: it keeps its connections but does nothing.
+   *
+   * @throws IOException
+   *           when the system has no such signals
+   */
+  public void pause(boolean stopped) throws IOException {
+    try {
+      int status = new ProcessBuilder("kill", stopped ? "-STOP" : "-CONT", Long.toString(pid())).start().waitFor();
+      if (status != 0 && alive()) {
+        throw new IOException("process " + pid() + " could not be " + (stopped ? "paused" : "resumed"));
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Waits until it has ended. */
+  public void awaitEnd() throws InterruptedException {
+    process.waitFor();
   }
 
   /** Stops it, by force after a while. */

@@ -10,9 +10,14 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Stream;
 import org.clarion.deploy.embedded.EmbeddedCluster.Steps;
 import org.clarion.deploy.serve.Readiness;
@@ -29,12 +34,18 @@ import org.clarion.deploy.serve.YamlFile;
 public final class ProcessCluster implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofMinutes(2);
   private static final int SECRET_BYTES = 32;
+  private static final int FIRST_PORT = 18_000;
+  private static final int LAST_PORT = 32_000;
+  private static final String LOOPBACK = "127.0.0.1:";
 
   private final Path folder;
   private final Path logs;
   private final Path group;
   private final Served served;
+  private final Wiring wiring;
   private final List<Child> children = new ArrayList<>();
+  private final Set<Integer> taken = new HashSet<>();
+  private final Map<String, URI> metrics = new HashMap<>();
   private final List<URI> gateways = new ArrayList<>();
 
   /**
@@ -74,10 +85,28 @@ public final class ProcessCluster implements AutoCloseable {
     }
   }
 
-  private ProcessCluster(Path folder, Path logs, Served served) {
+  /** By which address processes are told to reach each other: a place to put faults between them. */
+  @FunctionalInterface
+  public interface Wiring {
+    /** As they are. */
+    Wiring DIRECT = (_, address) -> address;
+
+    /**
+     * What callers of a process are told.
+     *
+     * @param callee
+     *          what listens there
+     * @param address
+     *          HOST:PORT that it listens at
+     */
+    String via(Role callee, String address) throws IOException;
+  }
+
+  private ProcessCluster(Path folder, Path logs, Served served, Wiring wiring) {
     this.folder = folder;
     this.logs = logs;
     this.served = served;
+    this.wiring = wiring;
     this.group = MeetingPlace.fresh(folder);
   }
 
@@ -93,9 +122,15 @@ public final class ProcessCluster implements AutoCloseable {
    */
   public static ProcessCluster start(Served served, Counts counts, int port, Path logs, Steps steps) throws IOException,
       InterruptedException {
+    return start(served, counts, port, logs, Wiring.DIRECT, steps);
+  }
+
+  /** The same, with processes that reach each other as they are told. */
+  public static ProcessCluster start(Served served, Counts counts, int port, Path logs, Wiring wiring, Steps steps)
+      throws IOException, InterruptedException {
     Files.createDirectories(logs);
     ProcessCluster cluster = new ProcessCluster(Files.createTempDirectory("clarion-", PosixFilePermissions
-        .asFileAttribute(PosixFilePermissions.fromString("rwx------"))), logs, served);
+        .asFileAttribute(PosixFilePermissions.fromString("rwx------"))), logs, served, wiring);
     try {
       cluster.open(counts, port, steps);
       return cluster;
@@ -113,6 +148,36 @@ public final class ProcessCluster implements AutoCloseable {
   /** The processes, for reports and for faults on purpose. */
   public List<Child> children() {
     return List.copyOf(children);
+  }
+
+  /** Where a process tells what it counts. */
+  public URI metrics(Child child) {
+    URI edge = metrics.get(child.name());
+    return edge != null ? edge : gateways.get(gatewayNumber(child)).resolve("/metrics");
+  }
+
+  private static int gatewayNumber(Child child) {
+    return Integer.parseInt(child.name().substring(child.name().lastIndexOf('-') + 1));
+  }
+
+  /**
+   * Starts a process that has ended once more, with the same settings at the same address, and waits until it is ready.
+   *
+   * @return the new process, in the old one's place among the {@link #children}
+   */
+  public Child restart(Child ended) throws IOException, InterruptedException {
+    int place = children.indexOf(ended);
+    Child fresh = start(ended.name());
+    children.set(place, fresh);
+    fresh.awaitReady(PATIENCE);
+    return fresh;
+  }
+
+  /** Waits until every gateway can answer. */
+  public void awaitServing() throws InterruptedException {
+    for (URI gateway : gateways) {
+      Readiness.await(gateway, PATIENCE, () -> true);
+    }
   }
 
   /** Stops everything: all are asked at once, then waited for. */
@@ -143,12 +208,12 @@ public final class ProcessCluster implements AutoCloseable {
     }
     List<List<String>> rankAddresses = new ArrayList<>();
     for (List<Child> ranks : replicas) {
-      rankAddresses.add(await(ranks));
+      rankAddresses.add(reach(Role.LLM_WORKER, ranks));
     }
-    List<String> visionAddresses = await(visions);
+    List<String> visionAddresses = reach(Role.VISION_WORKER, visions);
     start = step(steps, rankAddresses.stream().mapToInt(List::size).sum() + " ranks, " + visions.size()
         + " vision workers", start);
-    List<String> schedulerAddresses = await(schedulers(counts.schedulers(), rankAddresses));
+    List<String> schedulerAddresses = reach(Role.SCHEDULER, schedulers(counts.schedulers(), rankAddresses));
     start = step(steps, schedulerAddresses.size() + " schedulers with their shared state", start);
     List<Child> edges = new ArrayList<>();
     for (int i = 0; i < counts.gateways(); i++) {
@@ -193,14 +258,50 @@ public final class ProcessCluster implements AutoCloseable {
     return schedulers;
   }
 
+  /** A process at an address that it keeps when it is started again. */
   private Child child(Role role, int number, Map<String, Object> settings) throws IOException {
     String name = role + "-" + number;
-    Path config = folder.resolve(name + ".yaml");
-    YamlFile.write(config, settings);
-    Child child = Child.start(name, logs.resolve(name + ".log"), List.of("serve", "--role", role.toString(), "--config",
-        config.toString(), "--with-parent"));
+    Map<String, Object> own = new LinkedHashMap<>(settings);
+    List<Integer> ports = freePorts(2);
+    // A process with several ranks listens at several ports, which it finds itself.
+    if (String.valueOf(own.get("bind")).endsWith(":0") && served.devices().size() == 1) {
+      own.put("bind", LOOPBACK + ports.getFirst());
+    }
+    if (role == Role.SCHEDULER) {
+      own.put("advertise", wiring.via(role, String.valueOf(own.get("bind"))));
+    }
+    if (role != Role.GATEWAY) {
+      own.put("management", LOOPBACK + ports.getLast());
+      metrics.put(name, URI.create("http://" + LOOPBACK + ports.getLast() + "/metrics"));
+    }
+    YamlFile.write(config(name), own);
+    Files.deleteIfExists(log(name));
+    Child child = start(name);
     children.add(child);
     return child;
+  }
+
+  private Path log(String name) {
+    return logs.resolve(name + ".log");
+  }
+
+  private Path config(String name) {
+    return folder.resolve(name + ".yaml");
+  }
+
+  private Child start(String name) throws IOException {
+    String role = name.substring(0, name.lastIndexOf('-'));
+    return Child.start(name, log(name), List.of("serve", "--role", role, "--config", config(name)
+        .toString(), "--with-parent"));
+  }
+
+  /** By which addresses these processes are reached once they are ready. */
+  private List<String> reach(Role role, List<Child> callees) throws IOException, InterruptedException {
+    List<String> addresses = new ArrayList<>();
+    for (String address : await(callees)) {
+      addresses.add(wiring.via(role, address));
+    }
+    return addresses;
   }
 
   private static List<String> await(List<Child> children) throws InterruptedException {
@@ -217,18 +318,30 @@ public final class ProcessCluster implements AutoCloseable {
     return now;
   }
 
-  /** Ports that nobody listens at now; all are held open until the last is found, so that they differ. */
-  private static List<Integer> freePorts(int count) throws IOException {
-    List<ServerSocket> sockets = new ArrayList<>();
-    try {
-      for (int i = 0; i < count; i++) {
-        sockets.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
+  /**
+   * Ports that nobody listens at now and that nobody else of this cluster got. They lie below those that the system
+   * gives to outgoing connections, so that one is still free when its process is started again.
+   */
+  private List<Integer> freePorts(int count) throws IOException {
+    List<Integer> ports = new ArrayList<>();
+    for (int tries = 0; ports.size() < count; tries++) {
+      if (tries > LAST_PORT - FIRST_PORT) {
+        throw new IOException("no free port from " + FIRST_PORT + " to " + LAST_PORT);
       }
-      return sockets.stream().map(ServerSocket::getLocalPort).toList();
-    } finally {
-      for (ServerSocket socket : sockets) {
-        socket.close();
+      int port = ThreadLocalRandom.current().nextInt(FIRST_PORT, LAST_PORT + 1);
+      if (!taken.contains(port) && free(port)) {
+        taken.add(port);
+        ports.add(port);
       }
+    }
+    return ports;
+  }
+
+  private static boolean free(int port) {
+    try (ServerSocket _ = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+      return true;
+    } catch (IOException e) {
+      return false;
     }
   }
 

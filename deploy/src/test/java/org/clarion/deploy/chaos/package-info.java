@@ -1,0 +1,4 @@
+@NullMarked
+package org.clarion.deploy.chaos;
+
+import org.jspecify.annotations.NullMarked;
