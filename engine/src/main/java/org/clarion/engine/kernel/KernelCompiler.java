@@ -27,7 +27,7 @@ final class KernelCompiler {
 
   private static final List<String> SOURCES = List.of("team.c", "linear.c", "elementwise.c", "attention.c",
       "encoder.c", "weights.c", "roofs.c");
-  private static final String HEADER = "clarion.h";
+  private static final List<String> HEADERS = List.of("clarion.h", "matrix.h");
   /** No contraction: one formula must give the same bits wherever it stands. */
   private static final List<String> FLAGS = List.of("-O3", "-march=native", "-std=gnu11", "-ffp-contract=off", "-fPIC",
       "-shared", "-pthread");
@@ -76,7 +76,7 @@ final class KernelCompiler {
   /** Sources, flags, compiler and processor: a change of any of them asks for another library. */
   private static String key(String compiler) {
     MessageDigest digest = sha256();
-    Stream.concat(Stream.of(HEADER), SOURCES.stream()).map(KernelCompiler::source).forEach(digest::update);
+    Stream.concat(HEADERS.stream(), SOURCES.stream()).map(KernelCompiler::source).forEach(digest::update);
     digest.update(String.join(" ", FLAGS).getBytes(StandardCharsets.UTF_8));
     digest.update(run(List.of(compiler, "--version")).output().getBytes(StandardCharsets.UTF_8));
     digest.update(processor().getBytes(StandardCharsets.UTF_8));
@@ -117,7 +117,9 @@ final class KernelCompiler {
       Files.createDirectories(folder);
       Path work = Files.createTempDirectory(folder, "compile");
       try {
-        Files.write(work.resolve(HEADER), source(HEADER));
+        for (String name : HEADERS) {
+          Files.write(work.resolve(name), source(name));
+        }
         List<String> command = new ArrayList<>(List.of(compiler));
         command.addAll(FLAGS);
         for (String name : SOURCES) {

@@ -100,7 +100,7 @@ public final class KernelLibrary {
     return (features & BFLOAT16_BIT) != 0;
   }
 
-  /** Whether int8 weights can be multiplied by the processor's matrix unit (AMX): {@link Tiling#MATRIX}. */
+  /** Whether int8 and bfloat16 can be multiplied by the processor's matrix unit (AMX): {@link Tiling#MATRIX}. */
   public boolean hasMatrixUnit() {
     return (features & MATRIX_UNIT_BIT) != 0;
   }

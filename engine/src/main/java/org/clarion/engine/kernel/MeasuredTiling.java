@@ -22,8 +22,10 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Measures the tiles on a layer's own weights when it is loaded, out of the caches as in a step, some milliseconds for
- * each size, and remembers the fastest beside the library: another start, or another rank, finds it there. A tile whose
- * results are not bit for bit those of the first is never chosen.
+ * each size, and remembers the fastest beside the library: another start, or another rank, finds it there. Sums of int8
+ * products are exact: a tile whose results are not bit for bit those of the first is never chosen. The matrix unit adds
+ * bfloat16 products in an order of its own: where there is one it is used for all that fit it, unmeasured, or text
+ * would depend on the number of rows and threads.
  *
  * <p>
  * To be used by one thread; several may exist.
@@ -36,8 +38,8 @@ public final class MeasuredTiling implements Tiling {
   private static final int REPEATS = 6;
   /** Output channels that are measured, at most: enough for every core to have some panels. */
   private static final int MOST_OUTPUTS = 2048;
-  /** The matrix unit takes so many at a time. */
-  private static final int MATRIX_INPUTS = 64;
+  /** The matrix unit takes so many bytes of inputs at a time. */
+  private static final int MATRIX_BYTES = 64;
   private static final int[] FEW = {1, 8};
   private static final int[] MANY = {48};
   /** Ranks that load at the same time would disturb each other. */
@@ -93,6 +95,9 @@ public final class MeasuredTiling implements Tiling {
       if (candidates.contains(known)) {
         return known;
       }
+      if (candidates.size() == 1) {
+        return candidates.getFirst();
+      }
       long start = System.nanoTime();
       int best = fastest(weights.first(MOST_OUTPUTS), candidates, rows);
       LOG.debug("kernels for {} threads: tiles of {} columns, measured in {} ms", key, best,
@@ -106,8 +111,11 @@ public final class MeasuredTiling implements Tiling {
 
   /** The first is the reference, and stays unless another is clearly faster. */
   private List<Integer> candidates(PackedMatrix weights) {
-    boolean matrix = weights.kind() == ElementKind.INT8 && library.hasMatrixUnit()
-        && weights.inputs() % MATRIX_INPUTS == 0;
+    boolean matrix = library.hasMatrixUnit() && weights.kind() != ElementKind.INT4
+        && weights.inputs() * weights.kind().bits() / Byte.SIZE % MATRIX_BYTES == 0;
+    if (matrix && weights.kind() == ElementKind.BFLOAT16) {
+      return List.of(MATRIX);
+    }
     return matrix ? List.of(WIDE, TALL, MATRIX) : List.of(WIDE, TALL);
   }
 

@@ -1,12 +1,15 @@
 package org.clarion.engine.kernel;
 
-/** Which shape of register tile linear layers use, by size. Any choice gives the same bits; they differ in speed. */
+/**
+ * Which shape of register tile linear layers use, by size. They differ in speed; any choice gives the same bits, but
+ * for bfloat16 weights and the matrix unit: that one is to be chosen for few rows and for many, or for neither.
+ */
 public interface Tiling {
   /** Columns of a tile. */
   int WIDE = 64;
   /** Columns of a tile that takes twice as many rows. */
   int TALL = 32;
-  /** Stands for tiles of the matrix unit, 32 columns wide: int8, where {@link KernelLibrary#hasMatrixUnit()}. */
+  /** Stands for the matrix unit, 32 columns wide: int8 and bfloat16, where {@link KernelLibrary#hasMatrixUnit()}. */
   int MATRIX = 1024;
 
   /** For up to 8 rows. */

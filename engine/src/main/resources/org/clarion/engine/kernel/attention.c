@@ -10,7 +10,7 @@
  * results add up values in the order of positions: neither the extent's place, nor the chunk that a query came in, nor
  * the batch changes a bit.
  */
-#include "clarion.h"
+#include "matrix.h"
 
 static inline int padded(const op_t *op) {
   return (op->head_dim + 15) & ~15;
@@ -158,17 +158,24 @@ void split_run(const op_t *op, const step_t *step, int row, scratch_t *scratch) 
 }
 
 /* ---- ATTEND: a = queries as SPLIT leaves them, d = keys, e = values, f and g their factors, c = out
-        [rows, heads, head_dim] float32. A chunk is one task (a sequence's new rows) and one KV head. */
+        [rows, heads, head_dim] float32. A chunk is a part of one task (a sequence's new rows) and one KV head. */
 
 enum {
   AHEAD = 4096, /* bytes */
   QUERIES = 24, /* that are computed together */
+  MATRIX_QUERIES = 32, /* by the matrix unit */
+  PART = 128,   /* rows of a chunk */
   TALL = 6,     /* queries of a tile: with four vectors of keys or values their sums fill most registers */
   STRETCH = 64  /* elements of values that stay in the first cache while all queries go over them */
 };
 
+/* Parts of a task that has all rows but one of each other; tasks have as many at most, some of them empty. */
+static int parts_of(const step_t *step) {
+  return (step->rows - step->tasks) / PART + 1;
+}
+
 int attend_chunks(const op_t *op, const step_t *step) {
-  return step->tasks * op->kv_heads;
+  return step->tasks * op->kv_heads * parts_of(step);
 }
 
 /* Sixteen numbers of a plane: float32 or pairs of bfloat16 as they lie, or int8. */
@@ -180,12 +187,12 @@ static inline __attribute__((always_inline)) __m512 load(const char *p, const in
 #define BYTES(KIND) ((KIND) == KIND_F32 ? 4 : (KIND) == KIND_BF16 ? 2 : 1)
 
 typedef struct {
-  const void *query[QUERIES];  /* [padded] */
-  float *scores[QUERIES];      /* by position, then weights; of bfloat16 values, pairs of bfloat16 */
-  float *sums[QUERIES];        /* [padded] */
-  float *out[QUERIES];         /* [head_dim] */
-  int limit[QUERIES];          /* positions that the query sees */
-  float inverse[QUERIES];      /* of the sum of its weights */
+  const void *query[MATRIX_QUERIES]; /* [padded] */
+  float *scores[MATRIX_QUERIES];     /* by position, then weights; of bfloat16 values, pairs of bfloat16 */
+  float *sums[MATRIX_QUERIES];       /* [padded] */
+  float *out[MATRIX_QUERIES];        /* [head_dim] */
+  int limit[MATRIX_QUERIES];         /* positions that the query sees */
+  float inverse[MATRIX_QUERIES];     /* of the sum of its weights */
   int extent;
   int longest;
   const char *keys, *values;
@@ -340,6 +347,15 @@ static inline __attribute__((always_inline)) void mix(const op_t *op, const bloc
   }
 }
 
+static void hand_out(const op_t *op, const block_t *b, int queries) {
+  for (int i = 0; i < queries; i++) {
+    for (int c = 0; c < padded(op); c += 16) {
+      __m512 sum = _mm512_loadu_ps(b->sums[i] + c);
+      _mm512_mask_storeu_ps(b->out[i] + c, first(op->head_dim - c), _mm512_mul_ps(sum, _mm512_set1_ps(b->inverse[i])));
+    }
+  }
+}
+
 /* Queries in tiles of nearly equal height. */
 #define IN_TILES(CALL, ...) \
   for (int tile = 0, q = 0, tiles = (queries + TALL - 1) / TALL; tile < tiles; tile++) { \
@@ -383,40 +399,133 @@ static inline __attribute__((always_inline)) void attend_block(const op_t *op, b
       IN_TILES(mix, ONE_VECTOR)
     }
   }
+  hand_out(op, b, queries);
+}
+
+#ifdef MATRIX_UNIT
+/* Positions that one product of weights and values takes. */
+enum { MATRIX_POSITIONS = 2 * TILE_ROWS };
+
+/* Numbers from one row of scores to the next: rows that lie a power of two apart would fight for places in the cache. */
+static inline size_t matrix_width(int positions) {
+  return (size_t)(positions + MATRIX_POSITIONS - 1) / MATRIX_POSITIONS * MATRIX_POSITIONS + 16;
+}
+
+static size_t matrix_floats(const op_t *op, int positions) {
+  size_t n = (size_t)padded(op);
+  return MATRIX_QUERIES * (matrix_width(positions) + n + n / 2) + TILE_ROWS * n;
+}
+
+/*
+ * The same by the matrix unit: bfloat16 keys and values, head_dim a multiple of 32. Queries, scores and sums lie one row
+ * after the other, `packed` is room for [queries, padded] bfloat16 and `tail` for [16, padded, 2] bfloat16.
+ */
+static void attend_by_matrix(const op_t *op, block_t *b, int queries, size_t width, char *packed, char *tail) {
+  int n = padded(op), lower = queries > TILE_ROWS, longest = b->longest, blocks = (longest + 15) / 16;
+  size_t across = (size_t)n * 2, row = (size_t)n * 4, block_bytes = (size_t)n * 32;
   for (int i = 0; i < queries; i++) {
-    for (int c = 0; c < n; c += 16) {
-      __m512 sum = _mm512_loadu_ps(b->sums[i] + c);
-      _mm512_mask_storeu_ps(b->out[i] + c, first(op->head_dim - c), _mm512_mul_ps(sum, _mm512_set1_ps(b->inverse[i])));
+    memcpy(packed + (size_t)i * across, b->query[i], across);
+  }
+  matrix_begin(queries);
+  const char *keys = b->keys + (size_t)(b->extent / 16) * block_bytes;
+  for (int block = 0; block < blocks; block += 2, keys += 2 * block_bytes) {
+    int pair = block + 1 < blocks;
+    matrix_zero();
+    for (int c = 0; c < n; c += 32) {
+      const char *from = keys + (size_t)c * 32;
+      matrix_add(packed + 2 * c, across, lower, from, from + block_bytes, TILE_BYTES, pair, 0);
     }
+    matrix_store(b->scores[0] + 16 * block, width * sizeof(float), lower, pair);
+  }
+  int whole = longest / MATRIX_POSITIONS, tiles = (longest + MATRIX_POSITIONS - 1) / MATRIX_POSITIONS;
+  b->longest = tiles * MATRIX_POSITIONS;
+  for (int i = 0; i < queries; i++) {
+    soften(b, i, KIND_BF16);
+  }
+  /* What lies behind the last position is nobody's, or another sequence's. */
+  const char *values = b->values + (size_t)(b->extent / 2) * row;
+  if (tiles > whole) {
+    size_t pairs = (size_t)(longest - whole * MATRIX_POSITIONS + 1) / 2;
+    memcpy(tail, values + (size_t)whole * TILE_ROWS * row, pairs * row);
+    memset(tail + pairs * row, 0, (TILE_ROWS - pairs) * row);
+  }
+  const char *weights = (const char *)b->scores[0];
+  size_t weights_apart = width * sizeof(float);
+  int step = lower || n % 64 ? 32 : 64;
+  for (int c = 0; c < n; c += step) {
+    matrix_zero();
+    for (int t = 0; t < tiles; t++) {
+      const char *from = (t < whole ? values + (size_t)t * TILE_ROWS * row : tail) + 4 * c;
+      if (step == 64) {
+        matrix_add_wide(weights + TILE_BYTES * t, weights_apart, from, row);
+      } else {
+        matrix_add(weights + TILE_BYTES * t, weights_apart, lower, from, from + TILE_BYTES, row, 1, 0);
+      }
+    }
+    if (step == 64) {
+      matrix_store_wide((char *)(b->sums[0] + c), row);
+    } else {
+      matrix_store(b->sums[0] + c, row, lower, 1);
+    }
+  }
+  matrix_end();
+  hand_out(op, b, queries);
+}
+#endif
+
+/* Queries `start` to `start + queries` of a task: the query heads of a KV head, row after row. */
+static void gather(const op_t *op, const int32_t *task, int head, int start, int queries, block_t *b) {
+  int group = op->heads / op->kv_heads, n = padded(op);
+  b->longest = 0;
+  for (int i = 0; i < queries; i++) {
+    int row = (start + i) / group, h = head * group + (start + i) % group;
+    size_t index = (size_t)(task[0] + row) * op->heads + h;
+    b->query[i] = (const char *)op->a + index * n * (op->kv_kind == KIND_BF16 ? 2 : 4);
+    b->out[i] = (float *)op->c + index * op->head_dim;
+    b->limit[i] = task[2] + (op->flags & CAUSAL ? row + 1 : task[1]);
+    b->longest = b->limit[i] > b->longest ? b->limit[i] : b->longest;
+  }
+}
+
+static void rows_of(block_t *b, int queries, float *scores, size_t width, float *sums, int n) {
+  for (int i = 0; i < queries; i++) {
+    b->scores[i] = scores + i * width;
+    b->sums[i] = sums + (size_t)i * n;
   }
 }
 
 void attend_run(const op_t *op, const step_t *step, int chunk, scratch_t *scratch) {
-  const int32_t *task = step->task + 4 * (chunk / op->kv_heads);
-  int head = chunk % op->kv_heads;
-  int first_row = task[0], rows = task[1], position = task[2];
-  int group = op->heads / op->kv_heads, all = rows * group, n = padded(op);
-  int causal = op->flags & CAUSAL;
+  int parts = parts_of(step), part = parts - 1 - chunk % parts; /* the last sees most and comes first */
+  int head = chunk / parts % op->kv_heads;
+  const int32_t *task = step->task + 4 * (chunk / parts / op->kv_heads);
+  int group = op->heads / op->kv_heads, n = padded(op);
+  int rows = task[1] < (part + 1) * PART ? task[1] : (part + 1) * PART, end = rows * group;
+  int positions = task[2] + (op->flags & CAUSAL ? rows : task[1]);
   block_t b = {.extent = task[3],
                .keys = plane(op, op->d, head),
                .values = plane(op, op->e, head),
                .key_factors = op->kv_kind == KIND_I8 ? factors(op, op->f, head) : NULL,
                .value_factors = op->kv_kind == KIND_I8 ? factors(op, op->g, head) : NULL};
-  size_t width = (size_t)(position + rows + 15) / 16 * 16;
-  float *memory = scratch_of(scratch, QUERIES * (width + (size_t)n)), *sums = memory + QUERIES * width;
-  for (int start = 0; start < all; start += QUERIES) {
-    int queries = all - start < QUERIES ? all - start : QUERIES;
-    b.longest = 0;
-    for (int i = 0; i < queries; i++) {
-      int row = (start + i) / group, h = head * group + (start + i) % group;
-      size_t index = (size_t)(first_row + row) * op->heads + h;
-      b.query[i] = (const char *)op->a + index * n * (op->kv_kind == KIND_BF16 ? 2 : 4);
-      b.out[i] = (float *)op->c + index * op->head_dim;
-      b.scores[i] = memory + i * width;
-      b.sums[i] = sums + i * n;
-      b.limit[i] = causal ? position + row + 1 : position + rows;
-      b.longest = b.limit[i] > b.longest ? b.limit[i] : b.longest;
+#ifdef MATRIX_UNIT
+  if (matrix_unit_allowed && op->kv_kind == KIND_BF16 && n % 32 == 0) {
+    size_t width = matrix_width(positions);
+    float *scores = scratch_of(scratch, matrix_floats(op, positions)), *sums = scores + MATRIX_QUERIES * width;
+    char *packed = (char *)(sums + MATRIX_QUERIES * n), *tail = packed + (size_t)MATRIX_QUERIES * n * 2;
+    rows_of(&b, MATRIX_QUERIES, scores, width, sums, n);
+    for (int start = part * PART * group; start < end; start += MATRIX_QUERIES) {
+      int queries = end - start < MATRIX_QUERIES ? end - start : MATRIX_QUERIES;
+      gather(op, task, head, start, queries, &b);
+      attend_by_matrix(op, &b, queries, width, packed, tail);
     }
+    return;
+  }
+#endif
+  size_t width = (size_t)(positions + 15) / 16 * 16;
+  float *scores = scratch_of(scratch, QUERIES * (width + (size_t)n));
+  rows_of(&b, QUERIES, scores, width, scores + QUERIES * width, n);
+  for (int start = part * PART * group; start < end; start += QUERIES) {
+    int queries = end - start < QUERIES ? end - start : QUERIES;
+    gather(op, task, head, start, queries, &b);
     switch (op->kv_kind) {
       case KIND_F32: attend_block(op, &b, queries, KIND_F32); break;
       case KIND_BF16: attend_block(op, &b, queries, KIND_BF16); break;

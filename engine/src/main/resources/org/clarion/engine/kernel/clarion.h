@@ -71,7 +71,7 @@ static inline __m256i to_bf16(__m512 x) {
 }
 
 static inline __mmask16 first(int count) {
-  return count >= 16 ? 0xffff : (__mmask16)((1u << count) - 1);
+  return count >= 16 ? 0xffff : count <= 0 ? 0 : (__mmask16)((1u << count) - 1);
 }
 
 /*

@@ -2,7 +2,7 @@
  * Attention of an encoder: every query of an image sees all keys of that image. Nothing is kept for later, so keys and
  * values are packed for each head as the products want them, and queries are taken many at a time.
  */
-#include "clarion.h"
+#include "matrix.h"
 
 /*
  * ATTEND_ALL: a = queries, b = keys, d = values, float32, heads side by side; c = out [rows, heads, head_dim] float32.
@@ -13,23 +13,25 @@
  * multiplies and adds up. Panels have 32 columns, the last one 16 or 32.
  */
 
-enum { TALL = 12 /* queries of a tile */, WIDE = 32, VECTOR = 16 };
+enum { TALL = 12 /* queries of a tile */, MATRIX_TALL = 32 /* of the matrix unit's */, WIDE = 32, VECTOR = 16 };
 
 typedef struct {
+  int matrix;       /* whether the matrix unit computes */
+  int tall;         /* queries that are taken together */
   int dim;          /* components of a head, filled up to whole vectors */
   int keys;         /* keys of an image, filled up */
   int key_groups;   /* elements that a score sums over */
   int value_groups; /* elements that a component sums over */
   int32_t *key_panels, *value_panels;
-  int32_t *queries; /* [TALL, key_groups] */
-  int32_t *weights; /* [TALL, value_groups filled up to whole vectors] */
-  float *scores;    /* [TALL, keys] */
-  float *mixed;     /* [TALL, dim] */
+  int32_t *queries; /* [tall, key_groups] */
+  int32_t *weights; /* [tall, value_groups filled up to whole vectors] */
+  float *scores;    /* [tall, keys] */
+  float *mixed;     /* [tall, dim] */
   float *row;       /* [dim] */
 } head_t;
 
-static inline size_t filled(size_t n) {
-  return (n + VECTOR - 1) / VECTOR * VECTOR;
+static inline size_t filled(size_t n, size_t unit) {
+  return (n + unit - 1) / unit * unit;
 }
 
 int attend_all_chunks(const op_t *op, const step_t *step) {
@@ -38,20 +40,27 @@ int attend_all_chunks(const op_t *op, const step_t *step) {
 
 static head_t head_of(const op_t *op, scratch_t *scratch) {
   int pairs = op->in_kind == KIND_BF16;
-  head_t h = {.dim = (int)filled((size_t)op->head_dim), .keys = (int)filled((size_t)op->k)};
+  head_t h = {.tall = TALL};
+#ifdef MATRIX_UNIT
+  h.matrix = pairs && matrix_unit_allowed;
+  h.tall = h.matrix ? MATRIX_TALL : TALL;
+#endif
+  size_t unit = h.matrix ? WIDE : VECTOR, tall = (size_t)h.tall;
+  h.dim = (int)filled((size_t)op->head_dim, unit);
+  h.keys = (int)filled((size_t)op->k, unit);
   h.key_groups = pairs ? h.dim / 2 : h.dim;
   h.value_groups = pairs ? h.keys / 2 : h.keys;
   size_t key_panels = (size_t)h.keys * (size_t)h.key_groups, value_panels = (size_t)h.dim * (size_t)h.value_groups;
-  size_t queries = TALL * (size_t)h.key_groups, weights = TALL * (size_t)h.value_groups;
-  size_t scores = TALL * (size_t)h.keys, mixed = TALL * (size_t)h.dim;
+  size_t queries = filled(tall * (size_t)h.key_groups, VECTOR), weights = filled(tall * (size_t)h.value_groups, VECTOR);
+  size_t scores = tall * (size_t)h.keys, mixed = tall * (size_t)h.dim;
   /* All sizes but those of queries and weights are multiples of a vector. */
-  float *memory = scratch_of(scratch, key_panels + value_panels + filled(queries) + filled(weights) + scores + mixed +
+  float *memory = scratch_of(scratch, key_panels + value_panels + queries + weights + scores + mixed +
                                         (size_t)h.dim);
   h.key_panels = (int32_t *)memory;
   h.value_panels = h.key_panels + key_panels;
   h.queries = h.value_panels + value_panels;
-  h.weights = h.queries + filled(queries);
-  h.scores = (float *)(h.weights + filled(weights));
+  h.weights = h.queries + queries;
+  h.scores = (float *)(h.weights + weights);
   h.mixed = h.scores + scores;
   h.row = h.mixed + mixed;
   return h;
@@ -159,6 +168,24 @@ static inline __attribute__((always_inline)) void panels(const int32_t *rows, in
   }
 }
 
+#ifdef MATRIX_UNIT
+/* out [count, width] = rows x all panels. */
+static void panels_by_matrix(const int32_t *rows, int count, int groups, const int32_t *panel, float *out, int width) {
+  int lower = count > TILE_ROWS;
+  size_t across = (size_t)groups * 4, down = WIDE * 4;
+  matrix_begin(count);
+  for (int column = 0; column < width; column += WIDE) {
+    matrix_zero();
+    for (int g = 0; g < groups; g += TILE_ROWS, panel += TILE_ROWS * WIDE) {
+      const char *from = (const char *)panel;
+      matrix_add((const char *)(rows + g), across, lower, from, from + TILE_BYTES, down, 1, 0);
+    }
+    matrix_store(out + column, (size_t)width * sizeof(float), lower, 1);
+  }
+  matrix_end();
+}
+#endif
+
 /* Scores to weights, not yet divided by their sum, as elements; the sum's inverse is returned. */
 static float soften(const op_t *op, const head_t *h, const float *scores, int32_t *weights) {
   __m512 peak = _mm512_set1_ps(-INFINITY), sum = _mm512_setzero_ps();
@@ -178,18 +205,33 @@ static float soften(const op_t *op, const head_t *h, const float *scores, int32_
   return 1.f / _mm512_reduce_add_ps(sum);
 }
 
+/* out = what all rows of elements give with the panels. */
+static inline __attribute__((always_inline)) void products(const head_t *h, const int32_t *rows, int count, int groups,
+                                                            const int32_t *panel, float *out, int width,
+                                                            const int KIND) {
+#ifdef MATRIX_UNIT
+  if (KIND == KIND_BF16 && h->matrix) {
+    panels_by_matrix(rows, count, groups, panel, out, width);
+    return;
+  }
+#endif
+  (void)h;
+  (void)count;
+  panels(rows, groups, panel, out, width, KIND);
+}
+
 static inline __attribute__((always_inline)) void queries_of(const op_t *op, const head_t *h, const float *queries,
                                                               float *out, int rows, const int KIND) {
-  for (int r = 0; r < TALL; r++) {
-    /* A tile is computed whole; rows that it has too many repeat the first. */
-    elements(op, h, queries + (r < rows ? r : 0) * op->stride, op->factor, h->queries + (size_t)r * h->key_groups);
+  for (int r = 0; r < rows; r++) {
+    elements(op, h, queries + r * op->stride, op->factor, h->queries + (size_t)r * h->key_groups);
   }
-  panels(h->queries, h->key_groups, h->key_panels, h->scores, h->keys, KIND);
-  float inverse[TALL];
-  for (int r = 0; r < TALL; r++) {
+  /* A vectors' tile is computed whole: what it has too many is left over from rows before. */
+  products(h, h->queries, rows, h->key_groups, h->key_panels, h->scores, h->keys, KIND);
+  float inverse[MATRIX_TALL];
+  for (int r = 0; r < rows; r++) {
     inverse[r] = soften(op, h, h->scores + (size_t)r * h->keys, h->weights + (size_t)r * h->value_groups);
   }
-  panels(h->weights, h->value_groups, h->value_panels, h->mixed, h->dim, KIND);
+  products(h, h->weights, rows, h->value_groups, h->value_panels, h->mixed, h->dim, KIND);
   for (int r = 0; r < rows; r++) {
     for (int c = 0; c < op->head_dim; c += VECTOR) {
       _mm512_mask_storeu_ps(out + ((size_t)r * op->heads) * op->head_dim + c, first(op->head_dim - c),
@@ -208,8 +250,10 @@ void attend_all_run(const op_t *op, const step_t *step, int chunk, scratch_t *sc
   head_t h = head_of(op, scratch);
   pack_keys(op, &h, (const float *)op->b + seen);
   pack_values(op, &h, (const float *)op->d + seen);
-  for (int row = 0; row < op->n; row += TALL) {
-    int rows = op->n - row < TALL ? op->n - row : TALL;
+  memset(h.queries, 0, (size_t)h.tall * h.key_groups * 4);
+  memset(h.weights, 0, (size_t)h.tall * h.value_groups * 4);
+  for (int row = 0; row < op->n; row += h.tall) {
+    int rows = op->n - row < h.tall ? op->n - row : h.tall;
     const float *from = queries + row * op->stride;
     float *to = out + (size_t)row * op->heads * op->head_dim;
     if (op->in_kind == KIND_BF16) {

@@ -12,12 +12,14 @@
  *
  * int8 activations come as bytes of value + 128, because the instruction wants unsigned times signed.
  */
-#include "clarion.h"
+#include "matrix.h"
 
 enum { PANEL = 64, ENOUGH_CHUNKS = 32, FEW_ROWS = 8, AHEAD = 4096 };
 
 /* Rows of a chunk: the more, the less often weights come from afar; most are a whole image. */
 static const int CHUNK_ROWS[] = {264, 132, 48, 12};
+/* The matrix unit's: rows of a tile, and what of a core's second cache rows may take. */
+enum { MATRIX_STEP = 32, NEAR_BYTES = 1 << 20 };
 /* Shapes of tiles, as Tiling.java numbers them: 64 columns, 32 columns, the matrix unit's. */
 enum { TILE_WIDE = 64, TILE_MATRIX = 1024 };
 
@@ -29,79 +31,93 @@ typedef union {
   float real[1024];
 } __attribute__((aligned(64))) sums_t;
 
-static void put(const op_t *op, int row, int column, int width, __m512 y) {
-  __mmask16 mask = first(width - column);
-  float *out = (float *)op->f + row * op->stride + column;
-  if (op->out == OUT_ADD) {
-    y = _mm512_add_ps(_mm512_maskz_loadu_ps(mask, out), y);
-  }
-  _mm512_mask_storeu_ps(out, mask, y);
-}
-
-static __m512 with_bias(const op_t *op, int column, __m512 y) {
-  if (!op->g) {
-    return y;
-  }
-  return _mm512_add_ps(y, _mm512_maskz_loadu_ps(first(op->n - column), (const float *)op->g + column));
-}
-
-/* y: `vectors` times 16 columns of one row. */
-static void emit(const op_t *op, int row, int column, int vectors, const __m512 *y) {
-  if (op->out == OUT_SWIGLU) {
-    for (int v = 0; v + 1 < vectors; v += 2) {
-      put(op, row, column / 2 + v * 8, (int)op->stride, _mm512_mul_ps(silu_ps(y[v]), y[v + 1]));
-    }
-    return;
-  }
-  for (int v = 0; v < vectors; v++) {
-    int from = column + 16 * v;
-    __m512 z = with_bias(op, from, y[v]);
-    put(op, row, from, op->n, op->out == OUT_GELU ? gelu_ps(z) : z);
-  }
-}
-
-static __attribute__((noinline)) void emit_exact(const op_t *op, int row, int column, int rows, int vectors,
-                                                  const sums_t *sums) {
+/* Of a tile's sums what the operation makes of them; KIND, OUT and V, the vectors of a row, are known when compiled. */
+static inline __attribute__((always_inline)) void finish(const op_t *op, int row, int column, int rows,
+                                                          const sums_t *sums, const int V, const int KIND, const int OUT) {
+  __mmask16 mask[4];
   __m512i offset[4];
-  __m512 factor[4];
-  for (int v = 0; v < vectors; v++) {
-    __mmask16 mask = first(op->n - column - 16 * v);
-    offset[v] = _mm512_maskz_loadu_epi32(mask, (const int32_t *)op->e + column + 16 * v);
-    factor[v] = _mm512_maskz_loadu_ps(mask, (const float *)op->d + column + 16 * v);
+  __m512 correction[4], factor[4], bias[4];
+#pragma GCC unroll 4
+  for (int v = 0; v < V; v++) {
+    int from = column + 16 * v;
+    mask[v] = first(op->n - from);
+    if (KIND == KIND_I8) {
+      offset[v] = _mm512_maskz_loadu_epi32(mask[v], (const int32_t *)op->e + from);
+      factor[v] = _mm512_maskz_loadu_ps(mask[v], (const float *)op->d + from);
+    } else if (KIND == KIND_I4) {
+      correction[v] = _mm512_maskz_loadu_ps(mask[v], (const float *)op->e + from);
+    }
+    bias[v] = op->g ? _mm512_maskz_loadu_ps(mask[v], (const float *)op->g + from) : _mm512_setzero_ps();
   }
+  int biased = op->g != NULL;
   for (int r = 0; r < rows; r++) {
-    __m512 y[4] = {_mm512_setzero_ps()};
-    for (int v = 0; v < vectors; v++) {
-      __m512i sum = _mm512_sub_epi32(_mm512_load_si512(sums->exact + (r * vectors + v) * 16), offset[v]);
-      if (op->out == OUT_INT) {
-        int from = column + 16 * v;
-        _mm512_mask_storeu_epi32((int32_t *)op->f + (row + r) * op->stride + from, first(op->n - from), sum);
-      } else {
+    __m512 y[4];
+    __m512 row_factor = KIND == KIND_BF16 ? _mm512_setzero_ps() : _mm512_set1_ps(((const float *)op->b)[row + r]);
+#pragma GCC unroll 4
+    for (int v = 0; v < V; v++) {
+      if (KIND == KIND_I8) {
+        __m512i sum = _mm512_sub_epi32(_mm512_load_si512(sums->exact + (r * V + v) * 16), offset[v]);
+        if (OUT == OUT_INT) {
+          _mm512_mask_storeu_epi32((int32_t *)op->f + (row + r) * op->stride + column + 16 * v, mask[v], sum);
+        }
         /* In this order FINISH does it too. */
-        __m512 row_factor = _mm512_set1_ps(((const float *)op->b)[row + r]);
         y[v] = _mm512_mul_ps(_mm512_mul_ps(_mm512_cvtepi32_ps(sum), row_factor), factor[v]);
+      } else {
+        y[v] = _mm512_load_ps(sums->real + (r * V + v) * 16);
+        if (KIND == KIND_I4) {
+          y[v] = _mm512_mul_ps(_mm512_sub_ps(y[v], correction[v]), row_factor);
+        }
       }
     }
-    if (op->out != OUT_INT) {
-      emit(op, row + r, column, vectors, y);
+    if (OUT == OUT_INT) {
+      continue;
+    }
+    if (OUT == OUT_SWIGLU) {
+#pragma GCC unroll 2
+      for (int v = 0; v + 1 < V; v += 2) {
+        int from = column / 2 + 8 * v;
+        _mm512_mask_storeu_ps((float *)op->f + (row + r) * op->stride + from, first((int)op->stride - from),
+                              _mm512_mul_ps(silu_ps(y[v]), y[v + 1]));
+      }
+      continue;
+    }
+#pragma GCC unroll 4
+    for (int v = 0; v < V; v++) {
+      float *out = (float *)op->f + (row + r) * op->stride + column + 16 * v;
+      __m512 z = biased ? _mm512_add_ps(y[v], bias[v]) : y[v];
+      if (OUT == OUT_GELU) {
+        z = gelu_ps(z);
+      } else if (OUT == OUT_ADD) {
+        z = _mm512_add_ps(_mm512_maskz_loadu_ps(mask[v], out), z);
+      }
+      _mm512_mask_storeu_ps(out, mask[v], z);
     }
   }
 }
 
-static __attribute__((noinline)) void emit_real(const op_t *op, int row, int column, int rows, int vectors,
-                                                 const sums_t *sums) {
-  for (int r = 0; r < rows; r++) {
-    __m512 y[4] = {_mm512_setzero_ps()};
-    for (int v = 0; v < vectors; v++) {
-      y[v] = _mm512_load_ps(sums->real + (r * vectors + v) * 16);
-      if (op->in_kind == KIND_I4) {
-        __m512 offset = _mm512_maskz_loadu_ps(first(op->n - column - 16 * v), (const float *)op->e + column + 16 * v);
-        y[v] = _mm512_mul_ps(_mm512_sub_ps(y[v], offset), _mm512_set1_ps(((const float *)op->b)[row + r]));
-      }
-    }
-    emit(op, row + r, column, vectors, y);
+#define FINISH(KIND, V) \
+  switch (op->out) { \
+    case OUT_ADD: finish(op, row, column, rows, sums, V, KIND, OUT_ADD); break; \
+    case OUT_SWIGLU: finish(op, row, column, rows, sums, V, KIND, OUT_SWIGLU); break; \
+    case OUT_GELU: finish(op, row, column, rows, sums, V, KIND, OUT_GELU); break; \
+    case OUT_INT: finish(op, row, column, rows, sums, V, KIND, OUT_INT); break; \
+    default: finish(op, row, column, rows, sums, V, KIND, OUT_STORE); \
   }
-}
+
+/* As code of its own: what tiles keep in registers is not disturbed. */
+#define EMIT(NAME, KIND) \
+  static __attribute__((noinline)) void NAME(const op_t *op, int row, int column, int rows, int vectors, \
+                                             const sums_t *sums) { \
+    switch (vectors) { \
+      case 1: FINISH(KIND, 1) break; \
+      case 2: FINISH(KIND, 2) break; \
+      default: FINISH(KIND, 4) \
+    } \
+  }
+
+EMIT(emit_i8, KIND_I8)
+EMIT(emit_bf16, KIND_BF16)
+EMIT(emit_i4, KIND_I4)
 
 /* ---- int8 */
 
@@ -145,58 +161,8 @@ static inline __attribute__((always_inline)) void tile_i8(const op_t *op, int ro
       _mm512_store_si512(sums.exact + (r * NV + v) * 16, sum[r][v]);
     }
   }
-  emit_exact(op, row, column, MR, NV, &sums);
+  emit_i8(op, row, column, MR, NV, &sums);
 }
-
-/* ---- int8 by the matrix unit (AMX), where there is one: 32 rows x 32 columns in four tiles, 64 inputs at a time. The
-        panel's layout is the one that its instruction wants. */
-
-#ifdef __AMX_INT8__
-typedef struct {
-  uint8_t palette, start_row, reserved[14];
-  uint16_t bytes[16];
-  uint8_t rows[16];
-} __attribute__((aligned(64))) tile_config_t;
-
-static void matrix_i8(const op_t *op, int row, int height, int column, const void *panel, size_t step) {
-  int upper = height < 16 ? height : 16, lower = height - upper;
-  tile_config_t config = {.palette = 1};
-  for (int t = 0; t < 8; t++) { /* 0-3 sums, 4-5 inputs, 6-7 weights */
-    config.bytes[t] = 64;
-    config.rows[t] = (uint8_t)(t >= 6 ? 16 : t == 4 || t < 2 ? upper : lower > 0 ? lower : 1);
-  }
-  _tile_loadconfig(&config);
-  const uint8_t *x = (const uint8_t *)op->a + (size_t)row * op->k;
-  const uint8_t *below = x + (size_t)upper * op->k;
-  const int8_t *w = panel;
-  _tile_zero(0);
-  _tile_zero(1);
-  _tile_zero(2);
-  _tile_zero(3);
-  for (int i = 0; i < op->k; i += 64) {
-    _tile_loadd(6, w, step);
-    _tile_loadd(7, w + 64, step);
-    _tile_loadd(4, x + i, op->k);
-    _tile_dpbusd(0, 4, 6);
-    _tile_dpbusd(1, 4, 7);
-    if (lower > 0) {
-      _tile_loadd(5, below + i, op->k);
-      _tile_dpbusd(2, 5, 6);
-      _tile_dpbusd(3, 5, 7);
-    }
-    w += 16 * step;
-  }
-  sums_t sums;
-  _tile_stored(0, sums.exact, 128);
-  _tile_stored(1, sums.exact + 16, 128);
-  if (lower > 0) {
-    _tile_stored(2, sums.exact + 32 * upper, 128);
-    _tile_stored(3, sums.exact + 32 * upper + 16, 128);
-  }
-  _tile_release();
-  emit_exact(op, row, column, height, 2, &sums);
-}
-#endif
 
 /* ---- bfloat16: rows of two neighbouring inputs, summed in float32 */
 
@@ -241,7 +207,7 @@ static inline __attribute__((always_inline)) void tile_bf16(const op_t *op, int 
       _mm512_store_ps(sums.real + (r * NV + v) * 16, sum[r][v]);
     }
   }
-  emit_real(op, row, column, MR, NV, &sums);
+  emit_bf16(op, row, column, MR, NV, &sums);
 #else
   (void)op, (void)row, (void)column, (void)panel, (void)step, (void)MR, (void)NV;
 #endif
@@ -302,8 +268,56 @@ static inline __attribute__((always_inline)) void tile_i4(const op_t *op, int ro
       _mm512_store_ps(sums.real + (r * NV + v) * 16, total[r][v]);
     }
   }
-  emit_real(op, row, column, MR, NV, &sums);
+  emit_i4(op, row, column, MR, NV, &sums);
 }
+
+/* ---- int8 and bfloat16 by the matrix unit: 32 rows x 32 columns at a time. The panel's layout is the one that it wants. */
+
+#ifdef MATRIX_UNIT
+enum { MATRIX_ROWS = 2 * TILE_ROWS };
+
+/* Columns `column` to `column + 16 * vectors` of up to 32 rows. */
+static inline __attribute__((always_inline)) void matrix_tile(const op_t *op, int row, int height, int column,
+                                                               int vectors, const char *w, size_t step,
+                                                               const int EXACT) {
+  size_t across = (size_t)op->k * (EXACT ? 1 : 2);
+  const char *x = (const char *)op->a + (size_t)row * across;
+  int lower = height > TILE_ROWS, pair = vectors > 1;
+  matrix_zero();
+  for (size_t i = 0; i < across; i += TILE_BYTES, w += TILE_ROWS * step) {
+    matrix_add(x + i, across, lower, w, w + TILE_BYTES, step, pair, EXACT);
+  }
+  sums_t sums;
+  matrix_store(&sums, (size_t)vectors * TILE_BYTES, lower, pair);
+  if (EXACT) {
+    emit_i8(op, row, column, height, vectors, &sums);
+  } else {
+    emit_bf16(op, row, column, height, vectors, &sums);
+  }
+}
+
+/* All rows from `row` on against one panel, whose pieces of 32 columns go over the same rows one after the other. */
+static void matrix_panel(const op_t *op, int row, int rows, int column, int vectors, const char *w, size_t step) {
+  int tiles = (rows + MATRIX_ROWS - 1) / MATRIX_ROWS, shape = 0;
+  for (int t = 0; t < tiles; t++) {
+    int height = rows / tiles + (t < rows % tiles);
+    if (height != shape) {
+      matrix_begin(height);
+      shape = height;
+    }
+    for (int v = 0; v < vectors; v += 2) {
+      int width = vectors - v < 2 ? 1 : 2;
+      if (op->in_kind == KIND_I8) {
+        matrix_tile(op, row, height, column + 16 * v, width, w + TILE_BYTES * v, step, 1);
+      } else {
+        matrix_tile(op, row, height, column + 16 * v, width, w + TILE_BYTES * v, step, 0);
+      }
+    }
+    row += height;
+  }
+  matrix_end();
+}
+#endif
 
 /* ---- One panel */
 
@@ -360,9 +374,31 @@ static void shaped(const op_t *op, int row, int rows, int column, int shape, con
   columns(op, row, rows, column, TILINGS[op->in_kind].tile[shape], TILINGS[op->in_kind].height[shape], w, step);
 }
 
-/* The most rows that leave enough chunks for threads to end together. */
+/* ---- Chunks */
+
+/* Which shape is faster differs between processors and sizes: Java measures. */
+static int shape_of(const op_t *op, const step_t *step) {
+  return step->rows <= FEW_ROWS ? op->tile_few : op->tile_many;
+}
+
+static int panels_of(const op_t *op) {
+  return (op->n + PANEL - 1) / PANEL;
+}
+
+/*
+ * The most rows that leave enough chunks for threads to end together. The matrix unit computes faster than rows come
+ * from afar: those of a chunk fit a core's own cache, and stay there for panel after panel.
+ */
 static int chunk_rows(const op_t *op, const step_t *step) {
-  int panels = (op->n + PANEL - 1) / PANEL, i = 0;
+  int panels = panels_of(op), i = 0;
+  if (shape_of(op, step) == TILE_MATRIX) {
+    int bytes = op->k * (op->in_kind == KIND_I8 ? 1 : 2), most = NEAR_BYTES / bytes / MATRIX_STEP * MATRIX_STEP;
+    int least = MATRIX_STEP, rows = most > least ? most : least;
+    while (rows > least && panels * ((step->rows + rows - 1) / rows) < ENOUGH_CHUNKS) {
+      rows = rows / 2 > least ? rows / 2 / MATRIX_STEP * MATRIX_STEP : least;
+    }
+    return rows;
+  }
   while (i < 3 && panels * ((step->rows + CHUNK_ROWS[i] - 1) / CHUNK_ROWS[i]) < ENOUGH_CHUNKS) {
     i++;
   }
@@ -375,35 +411,32 @@ static int row_blocks(const op_t *op, const step_t *step) {
 }
 
 int linear_chunks(const op_t *op, const step_t *step) {
-  return (op->n + PANEL - 1) / PANEL * row_blocks(op, step);
+  return panels_of(op) * row_blocks(op, step);
 }
 
-/* Chunks of one panel follow each other: its weights stay in the cache. */
 void linear_run(const op_t *op, const step_t *step, int chunk, scratch_t *scratch) {
   (void)scratch;
-  int blocks = row_blocks(op, step), most = chunk_rows(op, step);
-  int column = chunk / blocks * PANEL;
-  int row = chunk % blocks * most;
+  int blocks = row_blocks(op, step), most = chunk_rows(op, step), panels = panels_of(op), tile = shape_of(op, step);
+  /* What one chunk and the next share is in the cache: the panel, or, for the matrix unit, the rows. */
+  int column = (tile == TILE_MATRIX ? chunk % panels : chunk / blocks) * PANEL;
+  int row = (tile == TILE_MATRIX ? chunk / panels : chunk % blocks) * most;
   int rows = step->rows - row < most ? step->rows - row : most;
   int vectors = (op->n - column + 15) / 16;
   vectors = vectors > 4 ? 4 : vectors;
   size_t group = (size_t)vectors * 64; /* bytes */
   const char *w = (const char *)op->c + (size_t)column * 4 * (op->k / TILINGS[op->in_kind].group);
-  /* Which shape is faster differs between processors and sizes: Java measures. */
-  int tile = step->rows <= FEW_ROWS ? op->tile_few : op->tile_many;
+#ifdef MATRIX_UNIT
+  if (tile == TILE_MATRIX) {
+    matrix_panel(op, row, rows, column, vectors, w, group);
+    return;
+  }
+#endif
   if (vectors == 4 && tile == TILE_WIDE) {
     shaped(op, row, rows, column, 2, w, group);
     return;
   }
   for (int v = 0; v < vectors;) {
     int pair = vectors - v >= 2;
-#ifdef __AMX_INT8__
-    if (pair && tile == TILE_MATRIX && op->in_kind == KIND_I8 && op->k % 64 == 0) {
-      columns(op, row, rows, column + 16 * v, matrix_i8, 32, w + 64 * v, group);
-      v += 2;
-      continue;
-    }
-#endif
     shaped(op, row, rows, column + 16 * v, pair, w + 64 * v, group);
     v += 1 + pair;
   }

@@ -2,10 +2,9 @@
  * The roofs of the machine: how fast it reads memory, and how fast it multiplies and adds when nothing else is in the
  * way. Each function is one thread's share; the caller runs as many as it has cores.
  */
-#include <immintrin.h>
+#include "matrix.h"
+
 #include <stddef.h>
-#include <stdint.h>
-#include <string.h>
 
 enum { ACCUMULATORS = 16, LINE = 64, STRIDE = 512 };
 
@@ -91,7 +90,36 @@ int64_t clarion_roof_f32(int64_t turns) {
 #endif
 }
 
+#ifdef MATRIX_UNIT
+enum { TILE_MULTIPLY_ADDS = 16 * 16 * 64, TILES_A_TURN = 4 };
+
+/* Products of tiles that stay where they are; their values do not matter. */
+static int64_t matrix_roof(int64_t turns, int exact) {
+  matrix_begin(2 * TILE_ROWS);
+  for (int64_t turn = 0; turn < turns; turn++) {
+    if (exact) {
+      _tile_dpbusd(0, 4, 6);
+      _tile_dpbusd(1, 4, 7);
+      _tile_dpbusd(2, 5, 6);
+      _tile_dpbusd(3, 5, 7);
+    } else {
+      _tile_dpbf16ps(0, 4, 6);
+      _tile_dpbf16ps(1, 4, 7);
+      _tile_dpbf16ps(2, 5, 6);
+      _tile_dpbf16ps(3, 5, 7);
+    }
+  }
+  matrix_end();
+  return TILES_A_TURN * TILE_MULTIPLY_ADDS * 2 / (exact ? 1 : 2);
+}
+#endif
+
 int64_t clarion_roof_bf16(int64_t turns) {
+#ifdef MATRIX_UNIT
+  if (matrix_unit_allowed) {
+    return matrix_roof(turns, 0);
+  }
+#endif
 #if defined(__AVX512BF16__)
   __m512bh a = (__m512bh)_mm512_set1_epi32(0x3f003f00), b = (__m512bh)_mm512_set1_epi32(0x3e803e80);
   REPEAT(__m512, _mm512_set1_ps((float)i), sums[i] = _mm512_dpbf16_ps(sums[i], a, b)) {
@@ -106,6 +134,11 @@ int64_t clarion_roof_bf16(int64_t turns) {
 }
 
 int64_t clarion_roof_int8(int64_t turns) {
+#ifdef MATRIX_UNIT
+  if (matrix_unit_allowed) {
+    return matrix_roof(turns, 1);
+  }
+#endif
 #if defined(__AVX512VNNI__)
   __m512i a = _mm512_set1_epi8(1), b = _mm512_set1_epi8(1);
   /* As an intrinsic, GCC 12 copies every sum once a turn. */

@@ -2,7 +2,7 @@
  * Memory for weights, and their way from float32 rows into the panels that linear.c reads.
  */
 #define _GNU_SOURCE
-#include "clarion.h"
+#include "matrix.h"
 
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -11,16 +11,21 @@
 
 enum { PANEL = 64, HUGE_PAGE = 2 << 20 };
 
-/* What this build can do here: bit 0 int8 and int4 weights, bit 1 bfloat16 weights, bit 2 int8 by the matrix unit, which
-   Linux lets a process use only after it has asked. */
+#ifdef MATRIX_UNIT
+int matrix_unit_allowed = 0;
+#endif
+
+/* What this build can do here: bit 0 int8 and int4 weights, bit 1 bfloat16 weights, bit 2 the matrix unit, which Linux
+   lets a process use only after it has asked. */
 int clarion_features(void) {
   int features = 1;
 #ifdef __AVX512BF16__
   features |= 2;
 #endif
-#ifdef __AMX_INT8__
+#ifdef MATRIX_UNIT
   enum { ARCH_REQ_XCOMP_PERM = 0x1023, XFEATURE_XTILEDATA = 18 };
   if (syscall(SYS_arch_prctl, ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA) == 0) {
+    matrix_unit_allowed = 1;
     features |= 4;
   }
 #endif

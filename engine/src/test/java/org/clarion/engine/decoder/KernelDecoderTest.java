@@ -24,7 +24,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 class KernelDecoderTest {
   private static final LlamaConfig WIDE = new LlamaConfig(128, 2, 4, 2, 32, 224, 160, 1e-6, 1e4, false, 256);
   private static final FalconConfig FALCON = new FalconConfig(128, 2, 8, 2, 16, 512, 160, 1e-5, 1e4, true, 256);
-  private static final int ARENA = 512;
+  private static final LlamaConfig LONG = new LlamaConfig(128, 2, 2, 1, 64, 224, 160, 1e-6, 1e4, false, 512);
+  private static final int ARENA = 640;
 
   @BeforeEach
   void kernels() {
@@ -93,6 +94,23 @@ class KernelDecoderTest {
         }
         assertThat(last).as("trial %d", trial).isEqualTo(expected);
       }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("kinds")
+  void aLongPromptIsTheSameInOnePieceAndInMany(Precision precision, KvKind kv, double tolerance) {
+    int[] prompt = SmallDecoders.tokens(300, 3);
+    try (Decoder decoder = load(LONG, precision, kv, 2)) {
+      float[] whole = SmallDecoders.logits(decoder, SmallDecoders.prefills(SmallDecoders.prefill(prompt, 0, 0)))
+          .getFirst();
+      float[] last = {};
+      for (int from = 0; from < prompt.length; from += 37) {
+        int[] chunk = Arrays.copyOfRange(prompt, from, Math.min(prompt.length, from + 37));
+        last = SmallDecoders.logits(decoder, SmallDecoders.prefills(SmallDecoders.prefill(chunk, from, 304)))
+            .getFirst();
+      }
+      assertThat(last).isEqualTo(whole);
     }
   }
 
