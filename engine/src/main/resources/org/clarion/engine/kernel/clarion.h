@@ -52,10 +52,11 @@ typedef struct {
   const int32_t *task;      /* [tasks][4]: first row, rows, first position, start of the extent */
 } step_t;
 
-/* Per-thread scratch memory that grows. */
+/* What a thread has for itself: memory that grows, and how many threads take chunks with it. */
 typedef struct {
   float *memory;
   size_t floats;
+  int threads;
 } scratch_t;
 
 static inline __m512 load_bf16(const uint16_t *p) {

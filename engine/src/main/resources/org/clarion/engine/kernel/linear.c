@@ -276,15 +276,24 @@ static inline __attribute__((always_inline)) void tile_i4(const op_t *op, int ro
 #ifdef MATRIX_UNIT
 enum { MATRIX_ROWS = 2 * TILE_ROWS };
 
+/* What a thread reads next: it comes into its second cache meanwhile, so many lines with every product. */
+typedef struct {
+  const char *at;
+  int lines;
+} ahead_t;
+
 /* Columns `column` to `column + 16 * vectors` of up to 32 rows. */
 static inline __attribute__((always_inline)) void matrix_tile(const op_t *op, int row, int height, int column,
-                                                               int vectors, const char *w, size_t step,
+                                                               int vectors, const char *w, size_t step, ahead_t *ahead,
                                                                const int EXACT) {
   size_t across = (size_t)op->k * (EXACT ? 1 : 2);
   const char *x = (const char *)op->a + (size_t)row * across;
   int lower = height > TILE_ROWS, pair = vectors > 1;
   matrix_zero();
   for (size_t i = 0; i < across; i += TILE_BYTES, w += TILE_ROWS * step) {
+    for (int line = 0; line < ahead->lines; line++, ahead->at += TILE_BYTES) {
+      _mm_prefetch(ahead->at, _MM_HINT_T1);
+    }
     matrix_add(x + i, across, lower, w, w + TILE_BYTES, step, pair, EXACT);
   }
   sums_t sums;
@@ -296,9 +305,14 @@ static inline __attribute__((always_inline)) void matrix_tile(const op_t *op, in
   }
 }
 
-/* All rows from `row` on against one panel, whose pieces of 32 columns go over the same rows one after the other. */
-static void matrix_panel(const op_t *op, int row, int rows, int column, int vectors, const char *w, size_t step) {
-  int tiles = (rows + MATRIX_ROWS - 1) / MATRIX_ROWS, shape = 0;
+/*
+ * All rows from `row` on against one panel, whose pieces of 32 columns go over the same rows one after the other. `next`:
+ * the panel that the thread will probably take next, or null.
+ */
+static void matrix_panel(const op_t *op, int row, int rows, int column, int vectors, const char *w, size_t step,
+                         const char *next) {
+  int tiles = (rows + MATRIX_ROWS - 1) / MATRIX_ROWS, shape = 0, products = tiles * (PANEL / 32);
+  ahead_t ahead = {next, next ? (PANEL + products - 1) / products : 0};
   for (int t = 0; t < tiles; t++) {
     int height = rows / tiles + (t < rows % tiles);
     if (height != shape) {
@@ -308,9 +322,9 @@ static void matrix_panel(const op_t *op, int row, int rows, int column, int vect
     for (int v = 0; v < vectors; v += 2) {
       int width = vectors - v < 2 ? 1 : 2;
       if (op->in_kind == KIND_I8) {
-        matrix_tile(op, row, height, column + 16 * v, width, w + TILE_BYTES * v, step, 1);
+        matrix_tile(op, row, height, column + 16 * v, width, w + TILE_BYTES * v, step, &ahead, 1);
       } else {
-        matrix_tile(op, row, height, column + 16 * v, width, w + TILE_BYTES * v, step, 0);
+        matrix_tile(op, row, height, column + 16 * v, width, w + TILE_BYTES * v, step, &ahead, 0);
       }
     }
     row += height;
@@ -392,10 +406,12 @@ static int panels_of(const op_t *op) {
 static int chunk_rows(const op_t *op, const step_t *step) {
   int panels = panels_of(op), i = 0;
   if (shape_of(op, step) == TILE_MATRIX) {
-    int bytes = op->k * (op->in_kind == KIND_I8 ? 1 : 2), most = NEAR_BYTES / bytes / MATRIX_STEP * MATRIX_STEP;
-    int least = MATRIX_STEP, rows = most > least ? most : least;
-    while (rows > least && panels * ((step->rows + rows - 1) / rows) < ENOUGH_CHUNKS) {
-      rows = rows / 2 > least ? rows / 2 / MATRIX_STEP * MATRIX_STEP : least;
+    int most = NEAR_BYTES / (op->k * (op->in_kind == KIND_I8 ? 1 : 2)), blocks = (step->rows + most - 1) / most, rows;
+    for (;; blocks++) {
+      rows = ((step->rows + blocks - 1) / blocks + MATRIX_STEP - 1) / MATRIX_STEP * MATRIX_STEP;
+      if (rows == MATRIX_STEP || panels * blocks >= ENOUGH_CHUNKS) {
+        break;
+      }
     }
     return rows;
   }
@@ -415,7 +431,6 @@ int linear_chunks(const op_t *op, const step_t *step) {
 }
 
 void linear_run(const op_t *op, const step_t *step, int chunk, scratch_t *scratch) {
-  (void)scratch;
   int blocks = row_blocks(op, step), most = chunk_rows(op, step), panels = panels_of(op), tile = shape_of(op, step);
   /* What one chunk and the next share is in the cache: the panel, or, for the matrix unit, the rows. */
   int column = (tile == TILE_MATRIX ? chunk % panels : chunk / blocks) * PANEL;
@@ -427,10 +442,13 @@ void linear_run(const op_t *op, const step_t *step, int chunk, scratch_t *scratc
   const char *w = (const char *)op->c + (size_t)column * 4 * (op->k / TILINGS[op->in_kind].group);
 #ifdef MATRIX_UNIT
   if (tile == TILE_MATRIX) {
-    matrix_panel(op, row, rows, column, vectors, w, group);
+    size_t panel = (size_t)PANEL * 4 * (op->k / TILINGS[op->in_kind].group);
+    int later = chunk % panels + scratch->threads;
+    matrix_panel(op, row, rows, column, vectors, w, group, later < panels - 1 ? w + scratch->threads * panel : NULL);
     return;
   }
 #endif
+  (void)scratch;
   if (vectors == 4 && tile == TILE_WIDE) {
     shaped(op, row, rows, column, 2, w, group);
     return;

@@ -184,6 +184,9 @@ team_t *clarion_team_new(int threads, int capacity) {
       break;
     }
   }
+  for (int i = 0; i < team->threads; i++) {
+    team->scratch[i].threads = team->threads;
+  }
   return team;
 }
 
