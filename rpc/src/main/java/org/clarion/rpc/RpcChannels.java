@@ -1,5 +1,6 @@
 package org.clarion.rpc;
 
+import io.grpc.ConnectivityState;
 import io.grpc.ManagedChannel;
 import io.grpc.inprocess.InProcessChannelBuilder;
 import io.grpc.netty.NettyChannelBuilder;
@@ -28,7 +29,7 @@ public final class RpcChannels implements AutoCloseable {
   private volatile boolean closed;
 
   /**
-   * The channel to an endpoint; connects at its first call.
+   * The channel to an endpoint; connects at its first call. One that could not connect last time tries again at once.
    *
    * @param endpoint
    *          {@code host:port}
@@ -40,6 +41,10 @@ public final class RpcChannels implements AutoCloseable {
     if (closed) {
       channel.shutdownNow();
       throw new IllegalStateException("the channels are closed");
+    }
+    if (channel.getState(false) == ConnectivityState.TRANSIENT_FAILURE) {
+      // Callers pause between their tries; the channel's own pauses grow to minutes while its peer is away.
+      channel.resetConnectBackoff();
     }
     return channel;
   }

@@ -55,7 +55,7 @@ final class SchedulerLoop implements AutoCloseable {
   private static final Duration TICK = Duration.ofMillis(100);
   private static final Duration IDLE_TICK = Duration.ofSeconds(1);
   private static final Duration FIRST_REOPEN = Duration.ofMillis(100);
-  private static final Duration LAST_REOPEN = Duration.ofSeconds(2);
+  private static final Duration LAST_REOPEN = Duration.ofSeconds(1);
 
   /**
    * What a loop drives and how.
