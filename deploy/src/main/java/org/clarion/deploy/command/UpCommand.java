@@ -5,11 +5,13 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.clarion.deploy.embedded.EmbeddedCluster;
 import org.clarion.deploy.process.Child;
 import org.clarion.deploy.process.ProcessCluster;
 import org.clarion.deploy.process.ProcessCluster.Counts;
+import org.clarion.deploy.serve.StateFolder;
 import org.clarion.deploy.terminal.ExitCode;
 import org.clarion.deploy.terminal.Logs;
 import org.clarion.deploy.terminal.Screen;
@@ -21,7 +23,8 @@ import picocli.CommandLine.Option;
 
 /** {@code clarion up}. */
 @Command(name = "up", mixinStandardHelpOptions = true, sortOptions = false, description = "Start a cluster on this machine and serve until Ctrl-C.", footer = {
-    "", "Examples:", "  clarion up", "  clarion up --processes", "  clarion up --processes --llm tiny --port 9000",
+    "", "Examples:", "  clarion up", "  clarion up --state /var/lib/clarion", "  clarion up --processes",
+    "  clarion up --processes --llm tiny --port 9000",
     "  clarion up --processes --devices cuda:0,cuda:1", "",
     "Exit codes: 1 the cluster did not start, 2 wrong usage, 3 the model cannot be fetched, 130 Ctrl-C."})
 public final class UpCommand implements Callable<Integer> {
@@ -35,6 +38,8 @@ public final class UpCommand implements Callable<Integer> {
   private @Nullable String collective;
   @Option(names = "--replicas", paramLabel = "N", description = "With --processes: how many times the model runs, each time on ranks and with 2 schedulers of its own (default: 1).")
   private @Nullable Integer replicas;
+  @Option(names = "--state", paramLabel = "DIR", description = "Keep sessions in this folder, so that they go on after a restart (default: in memory only). Not with --processes.")
+  private @Nullable Path state;
   @Option(names = "--logs", paramLabel = "DIR", description = "Folder for a log per process (default: logs beside the script).")
   private @Nullable Path logs;
   @Mixin
@@ -64,6 +69,10 @@ public final class UpCommand implements Callable<Integer> {
     if (replicas != null && !processes) {
       throw new CommandFailure(ExitCode.USAGE, "--replicas " + replicas + " is for processes: add --processes");
     }
+    if (state != null && processes) {
+      throw new CommandFailure(ExitCode.USAGE, "--state " + state + " is for one process: a file cannot be open in "
+          + "several. Schedulers that are started by 'clarion serve' share a PostgreSQL database (docs/shared-state.md)");
+    }
     Path folder = logs == null ? Logs.folder() : logs;
     Logs.toFile(folder.resolve("up.log"));
     ModelManifest model = cluster.model(screen);
@@ -71,8 +80,12 @@ public final class UpCommand implements Callable<Integer> {
   }
 
   private int embedded(ModelManifest model) throws IOException, InterruptedException {
-    try (
-        EmbeddedCluster running = EmbeddedCluster.start(cluster.served(model), cluster.port(screen, 1), screen::step)) {
+    Map<String, Object> kept = state == null ? Map.of() : StateFolder.settings(state);
+    try (EmbeddedCluster running = EmbeddedCluster.start(cluster.served(model), kept, cluster.port(screen, 1),
+        screen::step)) {
+      if (state != null) {
+        screen.note(screen.dim("sessions are kept in " + state.toAbsolutePath()));
+      }
       invite(List.of(running.address()), model);
       UntilStopped.await();
       return ExitCode.OK;

@@ -59,9 +59,17 @@ public final class EmbeddedCluster implements AutoCloseable {
    *           when a port cannot be bound
    */
   public static EmbeddedCluster start(Served served, int port, Steps steps) throws IOException, InterruptedException {
+    return start(served, Map.of(), port, steps);
+  }
+
+  /**
+   * The same with settings of the scheduler's shared state, such as a {@link org.clarion.deploy.serve.StateFolder}'s.
+   */
+  public static EmbeddedCluster start(Served served, Map<String, Object> state, int port, Steps steps)
+      throws IOException, InterruptedException {
     EmbeddedCluster cluster = new EmbeddedCluster(steps);
     try {
-      cluster.open(served, port);
+      cluster.open(served, state, port);
       return cluster;
     } catch (IOException | InterruptedException | RuntimeException | Error e) {
       cluster.close();
@@ -92,14 +100,14 @@ public final class EmbeddedCluster implements AutoCloseable {
     registry.close();
   }
 
-  private void open(Served served, int port) throws IOException, InterruptedException {
+  private void open(Served served, Map<String, Object> state, int port) throws IOException, InterruptedException {
     long start = System.nanoTime();
     Started workers = workers(served);
     start = step("model " + served.model() + ": vision worker and " + served.ranks() + (served.ranks() == 1
         ? " rank"
         : " ranks") + " of the language model", start);
     String scheduler = address(role(Role.SCHEDULER,
-        local(RoleSettings.scheduler(served, 0, workers.ranks, Map.of()))).port());
+        local(RoleSettings.scheduler(served, 0, workers.ranks, state))).port());
     start = step("scheduler with its shared state", start);
     RunningRole gateway = role(Role.GATEWAY, RoleSettings.gateway(served, port, List.of(scheduler), List.of(
         workers.vision)));

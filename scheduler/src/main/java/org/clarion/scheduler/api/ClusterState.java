@@ -16,6 +16,11 @@ public interface ClusterState extends AutoCloseable {
 
   ServiceBoard service();
 
+  /** Whether what is stored here outlives all members. */
+  default Durability durability() {
+    return Durability.NONE;
+  }
+
   @Override
   void close();
 }

@@ -1,5 +1,6 @@
 package org.clarion.scheduler.app;
 
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.time.Duration;
@@ -15,6 +16,7 @@ import org.clarion.rpc.RpcChannels;
 import org.clarion.rpc.RpcServer;
 import org.clarion.scheduler.api.ClusterState;
 import org.clarion.scheduler.api.ClusterUnavailableException;
+import org.clarion.scheduler.api.Durability;
 import org.clarion.scheduler.api.Lease;
 import org.clarion.scheduler.api.Member;
 import org.clarion.scheduler.api.MemberId;
@@ -78,16 +80,30 @@ public final class SchedulerNode implements AutoCloseable {
     String given = config.advertise();
     advertised = given == null ? config.bind().host() + ":" + server.port() : given;
     address.complete(advertised);
+    if (cluster.durability().durable()) {
+      meter(cluster.durability(), registry);
+    }
     ownership = new Ownership(cluster.membership(), new MemberId(owner.value()));
     keeper = new LeaseKeeper(cluster.leases(), new LeaseKeeper.Claim(replica, owner, times.lease()),
         InstantSource.system(), ownership);
     keeping.complete(keeper);
   }
 
-  /** Joins the cluster, then serves. A scheduler that nobody can join keeps its state on its own heap. */
+  private static void meter(Durability durability, MeterRegistry registry) {
+    Gauge.builder("clarion.state.behind", durability, saved -> saved.behind().toMillis() * 1e-3)
+        .description("for how long nothing could be saved").baseUnit("seconds").strongReference(true)
+        .register(registry);
+    Gauge.builder("clarion.state.pending", durability, Durability::pending)
+        .description("entries that wait for the database").strongReference(true).register(registry);
+  }
+
+  /**
+   * Joins the cluster, then serves. A scheduler that nobody can join and that has no database keeps its state on its
+   * own heap.
+   */
   public static SchedulerNode start(SchedulerConfig config, MeterRegistry registry) throws IOException {
     ClusterConfig cluster = config.cluster();
-    return start(config, cluster.alone()
+    return start(config, cluster.alone() && cluster.database() == null
         ? new MemoryCluster(InstantSource.system(), cluster.sessionIdle(), cluster.logRetention()).join()
         : HazelcastCluster.start(cluster), registry);
   }

@@ -7,7 +7,9 @@ import java.util.Map;
 import java.util.Set;
 import org.clarion.rpc.Endpoint;
 import org.clarion.rpc.Settings;
+import org.clarion.scheduler.cluster.database.DatabaseConfig;
 import org.clarion.scheduler.cluster.seal.ClusterSecret;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a process takes part in the cluster.
@@ -32,9 +34,12 @@ import org.clarion.scheduler.cluster.seal.ClusterSecret;
  *          the same at every member; few start faster
  * @param secret
  *          the same at every member
+ * @param database
+ *          what outlives all members; null for memory only
  */
 public record ClusterConfig(String name, Endpoint bind, List<Endpoint> members, int minimumMembers,
-    Duration sessionIdle, Duration logRetention, Duration deadline, int partitions, ClusterSecret secret) {
+    Duration sessionIdle, Duration logRetention, Duration deadline, int partitions, ClusterSecret secret,
+    @Nullable DatabaseConfig database) {
   /** Key of {@link #name}; default {@code clarion}. */
   public static final String NAME = "name";
   /** Key of {@link #bind}, host:port; default {@code 127.0.0.1:0}. */
@@ -70,6 +75,10 @@ public record ClusterConfig(String name, Endpoint bind, List<Endpoint> members, 
       throw new IllegalArgumentException("cluster: " + MINIMUM_MEMBERS + " " + minimumMembers + " and " + PARTITIONS
           + " " + partitions + " must be at least 1");
     }
+    if (database != null && database.ofOneProcess() && !members.isEmpty()) {
+      throw new IllegalArgumentException("cluster: " + DatabaseConfig.URL + " " + database.url()
+          + " is a file that one process has open; " + MEMBERS + " " + members + " need a server's");
+    }
     requireSeconds(SESSION_IDLE, sessionIdle);
     requireSeconds(LOG_RETENTION, logRetention);
     if (deadline.compareTo(Duration.ofMillis(100)) < 0) {
@@ -95,7 +104,7 @@ public record ClusterConfig(String name, Endpoint bind, List<Endpoint> members, 
   /** The same with another address and list of members. */
   public ClusterConfig at(Endpoint bind, List<Endpoint> members) {
     return new ClusterConfig(name, bind, members, minimumMembers, sessionIdle, logRetention, deadline, partitions,
-        secret);
+        secret, database);
   }
 
   /**
@@ -116,10 +125,15 @@ public record ClusterConfig(String name, Endpoint bind, List<Endpoint> members, 
     Endpoint bind = settings.endpoint(BIND, "127.0.0.1:0");
     List<Endpoint> members = settings.endpoints(MEMBERS);
     String secretFile = settings.text(SECRET_FILE, "");
+    DatabaseConfig database = settings.text(DatabaseConfig.URL, "").isEmpty() ? null : DatabaseConfig.read(settings);
+    if (database != null && secretFile.isEmpty()) {
+      throw new IllegalArgumentException("cluster: " + DatabaseConfig.URL + " needs a " + SECRET_FILE
+          + ": what is sealed with a secret that ends with the process can never be read again");
+    }
     return new ClusterConfig(settings.text(NAME, "clarion"), bind, members,
         (int) settings.number(MINIMUM_MEMBERS, 1, 1, 1000), settings.time(SESSION_IDLE, Duration.ofMinutes(30)),
         settings.time(LOG_RETENTION, Duration.ofMinutes(10)), settings.time(DEADLINE, Duration.ofSeconds(5)),
-        (int) settings.number(PARTITIONS, 71, 1, 100_000), secret(secretFile, bind, members));
+        (int) settings.number(PARTITIONS, 71, 1, 100_000), secret(secretFile, bind, members), database);
   }
 
   private static ClusterSecret secret(String file, Endpoint bind, List<Endpoint> members) {

@@ -1,19 +1,25 @@
 package org.clarion.scheduler.cluster;
 
+import com.hazelcast.config.Config;
 import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.partition.PartitionLostEvent;
+import java.time.InstantSource;
 import org.clarion.rpc.Endpoint;
 import org.clarion.scheduler.api.ClusterState;
+import org.clarion.scheduler.api.Durability;
 import org.clarion.scheduler.api.EmbeddingStore;
 import org.clarion.scheduler.api.GenerationStore;
 import org.clarion.scheduler.api.LeaseTable;
 import org.clarion.scheduler.api.ServiceBoard;
 import org.clarion.scheduler.api.SessionStore;
 import org.clarion.scheduler.api.TokenLog;
+import org.clarion.scheduler.cluster.database.Database;
+import org.clarion.scheduler.cluster.database.DatabaseConfig;
 import org.clarion.scheduler.cluster.seal.DataKeys;
 import org.clarion.scheduler.cluster.seal.DerivedKeys;
 import org.clarion.scheduler.cluster.seal.Sealer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,9 +38,12 @@ public final class HazelcastCluster implements ClusterState {
   private final HazelcastMembership membership;
   private final EmbeddingStore embeddings;
   private final ServiceBoard service;
+  private final @Nullable DurableMaps saved;
 
-  private HazelcastCluster(HazelcastInstance hazelcast, ClusterConfig config, DataKeys keys) {
+  private HazelcastCluster(HazelcastInstance hazelcast, ClusterConfig config, DataKeys keys,
+      @Nullable DurableMaps saved) {
     this.hazelcast = hazelcast;
+    this.saved = saved;
     Calls calls = new Calls(config.deadline());
     Sealer sealer = new Sealer(keys);
     sessions = new HazelcastSessionStore(hazelcast.getMap(HazelcastSettings.SESSIONS), sealer, calls);
@@ -56,23 +65,44 @@ public final class HazelcastCluster implements ClusterState {
     }
   }
 
-  /** Starts a member and joins; blocks for about a second, longer where listed members do not answer at all. */
+  /**
+   * Starts a member and joins; blocks for about a second, longer where listed members do not answer at all.
+   *
+   * @throws org.clarion.scheduler.cluster.database.DatabaseException
+   *           when the database that is configured cannot be opened
+   */
   public static HazelcastCluster start(ClusterConfig config) {
     return start(config, new DerivedKeys(config.secret()));
   }
 
   /** The same with data keys from elsewhere. */
   public static HazelcastCluster start(ClusterConfig config, DataKeys keys) {
-    HazelcastInstance hazelcast = Hazelcast.newHazelcastInstance(HazelcastSettings.of(config));
+    Config settings = HazelcastSettings.of(config);
+    DurableMaps saved = durable(config);
+    HazelcastInstance hazelcast = null;
     try {
-      HazelcastCluster cluster = new HazelcastCluster(hazelcast, config, keys);
+      if (saved != null) {
+        HazelcastSettings.save(settings, config, saved);
+      }
+      hazelcast = Hazelcast.newHazelcastInstance(settings);
+      HazelcastCluster cluster = new HazelcastCluster(hazelcast, config, keys, saved);
       LOG.info("cluster {}: member {} of {}", config.name(), cluster.address(),
           hazelcast.getCluster().getMembers().size());
       return cluster;
     } catch (RuntimeException e) {
-      hazelcast.getLifecycleService().terminate();
+      if (hazelcast != null) {
+        hazelcast.getLifecycleService().terminate();
+      }
+      if (saved != null) {
+        saved.close();
+      }
       throw e;
     }
+  }
+
+  private static @Nullable DurableMaps durable(ClusterConfig config) {
+    DatabaseConfig database = config.database();
+    return database == null ? null : new DurableMaps(Database.open(database), database, InstantSource.system());
   }
 
   /** Where this member listens for the others. */
@@ -116,6 +146,11 @@ public final class HazelcastCluster implements ClusterState {
     return service;
   }
 
+  @Override
+  public Durability durability() {
+    return saved == null ? Durability.NONE : saved;
+  }
+
   /** For looking at what is really stored. */
   HazelcastInstance hazelcast() {
     return hazelcast;
@@ -124,6 +159,9 @@ public final class HazelcastCluster implements ClusterState {
   /** Leaves at once, as a killed process does. */
   void terminate() {
     hazelcast.getLifecycleService().terminate();
+    if (saved != null) {
+      saved.abandon();
+    }
   }
 
   /** Withdraws what was announced, hands this member's data to the others and leaves; up to 10 seconds. */
@@ -133,6 +171,9 @@ public final class HazelcastCluster implements ClusterState {
       membership.close();
     } finally {
       hazelcast.shutdown();
+      if (saved != null) {
+        saved.close();
+      }
     }
   }
 }

@@ -7,14 +7,17 @@ import com.hazelcast.config.InterfacesConfig;
 import com.hazelcast.config.JavaSerializationFilterConfig;
 import com.hazelcast.config.JoinConfig;
 import com.hazelcast.config.MapConfig;
+import com.hazelcast.config.MapStoreConfig;
 import com.hazelcast.config.MergePolicyConfig;
 import com.hazelcast.config.ServerSocketEndpointConfig;
 import com.hazelcast.config.SplitBrainProtectionConfig;
+import com.hazelcast.map.EntryStore;
 import com.hazelcast.splitbrainprotection.SplitBrainProtectionOn;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import org.clarion.rpc.Endpoint;
+import org.clarion.scheduler.cluster.database.Row;
 
 /**
  * Hazelcast's configuration in code. What it would do by itself and must not is turned off here: listening on every
@@ -31,6 +34,15 @@ final class HazelcastSettings {
 
   /** Copies beside the first: so many members may be lost at once. */
   static final int BACKUPS = 1;
+
+  /**
+   * How long a write waits for its copy before it counts as undecided and is repeated. A member that died is known to
+   * be gone within milliseconds, but what it had not answered waits for this.
+   */
+  private static final int BACKUP_MILLIS = 1000;
+
+  /** A member that says nothing for so long is taken for dead, its partitions for lost. */
+  private static final int SILENCE_SECONDS = 5;
 
   private static final String ENOUGH_MEMBERS = "enough-members";
   private static final int MERGE_BATCH = 100;
@@ -63,6 +75,21 @@ final class HazelcastSettings {
     return config;
   }
 
+  /** Sessions and the embeddings of their images are also kept by {@code maps}. */
+  static void save(Config config, ClusterConfig cluster, DurableMaps maps) {
+    save(config, SESSIONS, maps.store(SESSIONS, new DurableMaps.Form<>(SealedSession::version, SealedSession::sealed,
+        row -> new SealedSession(row.rank(), row.sealed()), cluster.sessionIdle())));
+    // An embedding never changes.
+    save(config, EMBEDDINGS, maps.store(EMBEDDINGS, new DurableMaps.Form<>((byte[] _) -> 0L, sealed -> sealed,
+        Row::sealed, null)));
+  }
+
+  private static void save(Config config, String map, EntryStore<StoreKey, ?> store) {
+    // Written through: what is acknowledged is in the database, or waits for it while it is away.
+    config.getMapConfig(map).setMapStoreConfig(
+        new MapStoreConfig().setEnabled(true).setImplementation(store).setWriteDelaySeconds(0).setOffload(true));
+  }
+
   private static MapConfig map(String name) {
     return new MapConfig(name).setBackupCount(BACKUPS).setStatisticsEnabled(false);
   }
@@ -83,11 +110,11 @@ final class HazelcastSettings {
     // An append without its backup must not look like success.
     config.setProperty("hazelcast.operation.fail.on.indeterminate.state", "true");
     config.setProperty("hazelcast.operation.call.timeout.millis", deadline);
-    config.setProperty("hazelcast.operation.backup.timeout.millis", deadline);
+    config.setProperty("hazelcast.operation.backup.timeout.millis", Integer.toString(BACKUP_MILLIS));
     config.setProperty("hazelcast.invocation.retry.pause.millis", "50");
     config.setProperty("hazelcast.graceful.shutdown.max.wait", "10");
-    config.setProperty("hazelcast.heartbeat.interval.seconds", "2");
-    config.setProperty("hazelcast.max.no.heartbeat.seconds", "15");
+    config.setProperty("hazelcast.heartbeat.interval.seconds", "1");
+    config.setProperty("hazelcast.max.no.heartbeat.seconds", Integer.toString(SILENCE_SECONDS));
 
     // Joining: members are listed, so there is nothing to wait for.
     config.setProperty("hazelcast.wait.seconds.before.join", "0");

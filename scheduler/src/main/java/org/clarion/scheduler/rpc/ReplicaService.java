@@ -64,7 +64,7 @@ public final class ReplicaService implements AutoCloseable {
   public ReplicaService(ReplicaSpec replica, Rules rules, Patience patience, Surroundings around,
       MeterRegistry registry) {
     ClusterState cluster = around.cluster();
-    Turns turns = new Turns(cluster.sessions(), replica.model(), around.clock());
+    Turns turns = new Turns(cluster.sessions(), cluster.durability(), replica.model(), around.clock());
     loop = new SchedulerLoop(new SchedulerLoop.Settings(replica, rules.limits(), rules.policy(), patience.open(),
         patience.step()), cluster, turns, around.channels(), registry, around.epochWanted());
     Underway underway = new Underway(patience.grace(), loop::cancel);

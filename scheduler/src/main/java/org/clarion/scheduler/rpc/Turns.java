@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.clarion.rpc.ServiceError;
+import org.clarion.scheduler.api.Durability;
 import org.clarion.scheduler.api.Run;
 import org.clarion.scheduler.api.SessionKey;
 import org.clarion.scheduler.api.SessionRecord;
@@ -49,13 +50,15 @@ final class Turns {
   }
 
   private final SessionStore sessions;
+  private final Durability durability;
   private final String model;
   private final InstantSource clock;
   /** Every session with a turn under way, and a mark that only that turn takes away. */
   private final Map<SessionKey, Object> busy = new ConcurrentHashMap<>();
 
-  Turns(SessionStore sessions, String model, InstantSource clock) {
+  Turns(SessionStore sessions, Durability durability, String model, InstantSource clock) {
     this.sessions = sessions;
+    this.durability = durability;
     this.model = model;
     this.clock = clock;
   }
@@ -96,6 +99,14 @@ final class Turns {
 
   private void check(Turn turn, boolean continues) {
     SessionRecord before = turn.before().orElse(null);
+    if (continues && before == null && durability.behind().isPositive()) {
+      throw new ServiceError.Unavailable("session " + turn.session().id()
+          + " may be in the database, which is away").toException();
+    }
+    if (before == null && durability.exhausted()) {
+      throw new ServiceError.Unavailable("no new sessions: nothing could be saved for "
+          + durability.behind().toSeconds() + " s, and " + durability.pending() + " entries wait").toException();
+    }
     if (continues && before == null) {
       throw new ServiceError.NotFound("session_not_found", "there is no session " + turn.session().id()).toException();
     }

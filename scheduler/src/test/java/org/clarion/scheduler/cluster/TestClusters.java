@@ -30,7 +30,7 @@ final class TestClusters {
     ClusterSecret secret = ClusterSecret.random();
     return members.stream()
         .map(member -> new ClusterConfig(base.name(), member, members, base.minimumMembers(), base.sessionIdle(),
-            base.logRetention(), base.deadline(), base.partitions(), secret))
+            base.logRetention(), base.deadline(), base.partitions(), secret, null))
         .toList();
   }
 

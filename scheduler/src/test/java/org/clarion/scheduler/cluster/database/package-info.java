@@ -1,0 +1,4 @@
+@NullMarked
+package org.clarion.scheduler.cluster.database;
+
+import org.jspecify.annotations.NullMarked;
