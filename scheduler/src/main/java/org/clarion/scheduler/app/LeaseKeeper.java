@@ -1,20 +1,19 @@
 package org.clarion.scheduler.app;
 
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import org.clarion.scheduler.api.ClusterUnavailableException;
 import org.clarion.scheduler.api.Lease;
 import org.clarion.scheduler.api.LeaseTable;
 import org.clarion.scheduler.api.OwnerId;
 import org.clarion.scheduler.api.ReplicaId;
-import org.jspecify.annotations.Nullable;
+import org.clarion.scheduler.cluster.LeaseHold;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Gets a replica's lease as soon as nobody holds it and prolongs it three times as often as it would run out.
- * Thread-safe; the listener is called by the keeper's thread.
+ * Gets a replica's lease as soon as nobody prolongs it and prolongs it then, on a thread of its own; what is asked when
+ * is {@link LeaseHold}'s. Thread-safe; the listener is called by the keeper's thread.
  */
 final class LeaseKeeper implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(LeaseKeeper.class);
@@ -37,8 +36,9 @@ final class LeaseKeeper implements AutoCloseable {
   private final Listener listener;
   private final Object lock = new Object();
   private final Thread thread;
-  private @Nullable Lease lease;
+  private final LeaseHold hold;
   private boolean epochWanted;
+  private long above;
   private boolean closed;
 
   /** Not started yet. */
@@ -47,6 +47,7 @@ final class LeaseKeeper implements AutoCloseable {
     this.claim = claim;
     this.clock = clock;
     this.listener = listener;
+    hold = new LeaseHold(claim.replica(), claim.duration());
     thread = Thread.ofPlatform().daemon().name("lease-" + claim.replica()).unstarted(this::run);
   }
 
@@ -54,61 +55,52 @@ final class LeaseKeeper implements AutoCloseable {
     thread.start();
   }
 
-  /** Asks for the lease again, which raises its epoch. Returns at once. */
-  void wantEpoch() {
+  /** Asks for the lease again, under a higher epoch that is greater than this one too. Returns at once. */
+  void wantEpoch(long epoch) {
     synchronized (lock) {
       epochWanted = true;
+      above = Math.max(above, epoch);
       lock.notifyAll();
     }
   }
 
   private void run() {
     boolean again = true;
-    boolean raise = false;
     while (again) {
       synchronized (lock) {
-        raise |= epochWanted;
+        if (epochWanted) {
+          hold.raise(above);
+        }
         epochWanted = false;
       }
       try {
-        step(raise);
-        raise = false;
+        LeaseHold.Request request = hold.ask(System.nanoTime(), clock.millis());
+        tell(hold.answered(request, ask(request)));
       } catch (ClusterUnavailableException e) {
         log.warn("the lease on {} cannot be asked for: {}", claim.replica(), e.getMessage());
-        Lease held = lease;
-        if (held != null && !held.heldAt(clock.instant())) {
-          drop();
-        }
+        tell(hold.unanswered(System.nanoTime()));
       } catch (RuntimeException e) {
         log.error("the lease on {} cannot be kept: {}", claim.replica(), e.getClass().getName());
-        drop();
+        tell(hold.drop());
       }
       again = pause();
     }
   }
 
-  private void step(boolean raise) {
-    Lease held = lease;
-    Instant now = clock.instant();
-    boolean renews = held != null && !raise;
-    LeaseTable.Answer answer = held != null && renews
-        ? table.renew(held, now, claim.duration())
-        : table.acquire(claim.replica(), claim.owner(), now, claim.duration());
-    switch (answer) {
-      case LeaseTable.Answer.Granted granted -> {
-        lease = granted.lease();
-        if (!renews) {
-          log.info("{} owns {} with epoch {}", claim.owner(), claim.replica(), granted.lease().epoch());
-          listener.granted(granted.lease());
-        }
-      }
-      case LeaseTable.Answer.Refused _ -> drop();
-    }
+  private LeaseTable.Answer ask(LeaseHold.Request request) {
+    return switch (request) {
+      case LeaseHold.Request.Renew renew -> table.renew(renew.lease());
+      case LeaseHold.Request.Acquire acquire ->
+        table.acquire(claim.replica(), claim.owner(), acquire.leastEpoch(), acquire.overdue());
+    };
   }
 
-  private void drop() {
-    if (lease != null) {
-      lease = null;
+  private void tell(LeaseHold.Change change) {
+    Lease held = hold.lease();
+    if (change == LeaseHold.Change.GRANTED && held != null) {
+      log.info("{} owns {} with epoch {}", claim.owner(), claim.replica(), held.epoch());
+      listener.granted(held);
+    } else if (change == LeaseHold.Change.LOST) {
       log.warn("{} no longer owns {}", claim.owner(), claim.replica());
       listener.lost();
     }
@@ -118,7 +110,7 @@ final class LeaseKeeper implements AutoCloseable {
   private boolean pause() {
     synchronized (lock) {
       try {
-        long end = System.nanoTime() + claim.duration().toNanos() / 3;
+        long end = System.nanoTime() + hold.pause().toNanos();
         long left = end - System.nanoTime();
         while (!closed && !epochWanted && left > 0) {
           lock.wait(Math.max(1, left / 1_000_000));
@@ -141,7 +133,7 @@ final class LeaseKeeper implements AutoCloseable {
     }
     try {
       thread.join(claim.duration());
-      Lease held = lease;
+      Lease held = hold.lease();
       if (held != null && !thread.isAlive()) {
         table.release(held);
       }

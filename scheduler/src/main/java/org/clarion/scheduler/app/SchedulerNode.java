@@ -63,7 +63,8 @@ public final class SchedulerNode implements AutoCloseable {
         new ReplicaService.Patience(times.open(), times.step(), times.state(), config.cluster().sessionIdle(),
             times.grace()),
         new ReplicaService.Surroundings(cluster, channels::to, address::join,
-            () -> cluster.membership().ownerOf(replica), () -> keeping.join().wantEpoch(), InstantSource.system()),
+            () -> cluster.membership().ownerOf(replica), above -> keeping.join().wantEpoch(above), times.lease(),
+            InstantSource.system()),
         registry);
     try {
       server = RpcServer.at(config.bind().toString())

@@ -1,14 +1,13 @@
 package org.clarion.scheduler.cluster;
 
 import com.hazelcast.map.IMap;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.Optional;
 import org.clarion.scheduler.api.Lease;
 import org.clarion.scheduler.api.LeaseTable;
 import org.clarion.scheduler.api.OwnerId;
 import org.clarion.scheduler.api.ReplicaId;
 import org.clarion.scheduler.cluster.ChangeLease.Change;
+import org.jspecify.annotations.Nullable;
 
 /** Leases in a Hazelcast map without expiry: an entry processor decides on the partition's thread, one at a time. */
 final class HazelcastLeaseTable implements LeaseTable {
@@ -21,23 +20,25 @@ final class HazelcastLeaseTable implements LeaseTable {
   }
 
   @Override
-  public Answer acquire(ReplicaId replica, OwnerId owner, Instant now, Duration duration) {
+  public Answer acquire(ReplicaId replica, OwnerId owner, long leastEpoch, @Nullable Lease overdue) {
     LeaseRule.State state = change(replica, "acquiring",
-        new ChangeLease(Change.ACQUIRE, owner.value(), 0, now.toEpochMilli(), duration.toMillis()));
+        new ChangeLease(Change.ACQUIRE, owner.value(), overdue == null ? 0 : overdue.epoch(),
+            overdue == null ? LeaseRule.NO_BEAT : overdue.beat(), leastEpoch));
     return answer(replica, state, state.owner().equals(owner.value()));
   }
 
   @Override
-  public Answer renew(Lease lease, Instant now, Duration duration) {
+  public Answer renew(Lease lease) {
     String owner = lease.owner().value();
     LeaseRule.State state = change(lease.replica(), "renewing",
-        new ChangeLease(Change.RENEW, owner, lease.epoch(), now.toEpochMilli(), duration.toMillis()));
+        new ChangeLease(Change.RENEW, owner, lease.epoch(), LeaseRule.NO_BEAT, 0));
     return answer(lease.replica(), state, state.isHeld(owner, lease.epoch()));
   }
 
   @Override
   public void release(Lease lease) {
-    change(lease.replica(), "releasing", new ChangeLease(Change.RELEASE, lease.owner().value(), lease.epoch(), 0, 0));
+    change(lease.replica(), "releasing",
+        new ChangeLease(Change.RELEASE, lease.owner().value(), lease.epoch(), LeaseRule.NO_BEAT, 0));
   }
 
   @Override
@@ -59,6 +60,6 @@ final class HazelcastLeaseTable implements LeaseTable {
     return state.owner().isEmpty()
         ? Optional.empty()
         : Optional.of(
-            new Lease(replica, new OwnerId(state.owner()), state.epoch(), Instant.ofEpochMilli(state.until())));
+            new Lease(replica, new OwnerId(state.owner()), state.epoch(), state.beat()));
   }
 }

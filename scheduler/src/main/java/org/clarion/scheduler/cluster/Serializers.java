@@ -77,18 +77,18 @@ final class Serializers {
       new Of<>(StoredLease.class, "clarion.StoredLease", (out, lease) -> {
         out.writeString("owner", lease.state().owner());
         out.writeInt64("epoch", lease.state().epoch());
-        out.writeInt64("until", lease.state().until());
+        out.writeInt64("beat", lease.state().beat());
       }, in -> new StoredLease(
-          new LeaseRule.State(string(in, "owner"), in.readInt64("epoch"), in.readInt64("until")))),
+          new LeaseRule.State(string(in, "owner"), in.readInt64("epoch"), in.readInt64("beat")))),
 
       new Of<>(ChangeLease.class, "clarion.ChangeLease", (out, change) -> {
         out.writeString("change", change.change().name());
         out.writeString("owner", change.owner());
-        out.writeInt64("epoch", change.heldEpoch());
-        out.writeInt64("now", change.now());
-        out.writeInt64("duration", change.duration());
+        out.writeInt64("epoch", change.epoch());
+        out.writeInt64("beat", change.beat());
+        out.writeInt64("leastEpoch", change.leastEpoch());
       }, in -> new ChangeLease(ChangeLease.Change.valueOf(string(in, "change")), string(in, "owner"),
-          in.readInt64("epoch"), in.readInt64("now"), in.readInt64("duration"))),
+          in.readInt64("epoch"), in.readInt64("beat"), in.readInt64("leastEpoch"))),
 
       new Of<>(Announcement.class, "clarion.Announcement", (out, announcement) -> {
         out.writeString("process", announcement.process());

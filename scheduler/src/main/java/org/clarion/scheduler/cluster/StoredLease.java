@@ -11,6 +11,6 @@ record StoredLease(LeaseRule.State state) implements Ranked {
 
   @Override
   public long progress() {
-    return state.until();
+    return state.beat();
   }
 }

@@ -6,8 +6,10 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -19,13 +21,13 @@ import org.clarion.proto.v1.GenerateResponse;
 import org.clarion.proto.v1.GenerateStart;
 import org.clarion.proto.v1.Placed;
 import org.clarion.rpc.ServiceError;
-import org.clarion.rpc.ServiceException;
 import org.clarion.scheduler.api.ClusterState;
 import org.clarion.scheduler.api.EmbeddingKey;
 import org.clarion.scheduler.api.GenerationId;
 import org.clarion.scheduler.api.GenerationKey;
 import org.clarion.scheduler.api.GenerationRecord;
 import org.clarion.scheduler.api.ImageHash;
+import org.clarion.scheduler.api.Lease;
 import org.clarion.scheduler.api.Member;
 import org.clarion.scheduler.api.ReplicaId;
 import org.clarion.scheduler.api.Run;
@@ -33,6 +35,7 @@ import org.clarion.scheduler.api.SessionId;
 import org.clarion.scheduler.api.SessionKey;
 import org.clarion.scheduler.api.TenantId;
 import org.clarion.scheduler.api.TokenLog;
+import org.clarion.scheduler.cluster.LeaseWatch;
 import org.clarion.scheduler.core.AdmitResult;
 import org.clarion.scheduler.core.BeamSettings;
 import org.clarion.scheduler.core.GenerationRequest;
@@ -64,11 +67,13 @@ final class Admissions {
    *          how long session state keeps an embedding after its last use
    * @param patience
    *          for the owner thread's and the token log's answers
+   * @param lease
+   *          how long another's lease has to stand still before its replica counts as free
    * @param clock
-   *          for leases and the times that requests give themselves
+   *          for the times that requests give themselves
    */
   record Surroundings(Supplier<String> advertised, Supplier<Optional<String>> owner, Duration embeddingLife,
-      Duration patience, InstantSource clock) {}
+      Duration patience, Duration lease, InstantSource clock) {}
 
   /** What a call is to do. */
   sealed interface Outcome {
@@ -99,6 +104,7 @@ final class Admissions {
   private final ClusterState cluster;
   private final Surroundings surroundings;
   private final Placement placement;
+  private final Map<ReplicaId, LeaseWatch> watches = new ConcurrentHashMap<>();
 
   Admissions(ReplicaSpec replica, SchedulerLoop loop, Turns turns, Underway underway, ClusterState cluster,
       Surroundings surroundings) {
@@ -136,6 +142,7 @@ final class Admissions {
     int from = index(attach.getFirstIndex());
     Generation live = underway.find(key);
     if (live != null) {
+      requireKnown(live, from);
       stream.read(live.tape, from, placed -> attached(live));
       return new Outcome.Reads(live);
     }
@@ -208,6 +215,7 @@ final class Admissions {
         : _ -> attached(generation);
     if (other != null) {
       requireSame(mine, other.start);
+      requireKnown(other, reading.from());
       stream.read(other.tape, reading.from(), opening);
       return new Outcome.Reads(other);
     }
@@ -241,6 +249,15 @@ final class Admissions {
     }
   }
 
+  /** An owner that stood still may know less of its generation than a reader of the next owner's. */
+  private void requireKnown(Generation live, int from) {
+    if (live.tape.placed() != null && from > live.tape.committed()) {
+      int logged = await(cluster.tokenLog().read(live.key, Integer.MAX_VALUE).toCompletableFuture())
+          .map(TokenLog.Committed::end).orElse(0);
+      throw Resumption.ahead(from, logged).toException();
+    }
+  }
+
   private Outcome bring(Generation mine, @Nullable GenerationRecord before, Reading reading, Runnable listen) {
     int from = reading.from();
     if (before == null) {
@@ -251,31 +268,34 @@ final class Admissions {
       if (elsewhere.isPresent()) {
         return new Outcome.Elsewhere(elsewhere.get());
       }
-      if (await(cluster.tokenLog().read(mine.key, Integer.MAX_VALUE).toCompletableFuture()).isEmpty()
-          && (from > 0 || turns.version(session(mine)) != before.sessionVersion())) {
+      boolean logged = await(cluster.tokenLog().read(mine.key, Integer.MAX_VALUE).toCompletableFuture()).isPresent();
+      if (Resumption.forgotten(logged, from, turns.version(session(mine)) != before.sessionVersion())) {
         return new Outcome.Expired(mine.start);
       }
     }
-    TokenLog.Committed committed = claim(mine.key, before);
-    if (from > committed.end()) {
-      throw GenerationStream.lost(from, committed.end()).toException();
-    }
-    TokenLog.Ending ending = committed.ending();
-    if (ending == null) {
-      mine.turn(turns.open(session(mine), mine.start.getContinuesSession(),
-          before == null ? null : before.sessionVersion()));
-      listen.run();
-      admit(mine, committed.tokens(), before, reading.whole());
-    } else if (before != null) {
-      settle(mine, committed.tokens(), ending, before);
-      listen.run();
-      mine.tape.commit(committed.tokens());
-      mine.tape.complete(Wire.finished(ending));
-      mine.tape.open(placed(ending.promptTokens(), ending.cachedTokens(), List.of()));
-      mine.release();
-    } else {
-      throw new ServiceError.FailedPrecondition("generation_finished",
-          "generation " + mine.key.id() + " has finished with " + committed.end() + " tokens").toException();
+    TokenLog.Committed committed = claim(mine.key);
+    switch (Resumption.of(committed, from)) {
+      case Resumption.Lost lost -> throw GenerationStream.lost(from, lost.committed()).toException();
+      case Resumption.GoesOn _ -> {
+        mine.epoch = committed.epoch();
+        mine.turn(turns.open(session(mine), mine.start.getContinuesSession(),
+            before == null ? null : before.sessionVersion()));
+        listen.run();
+        admit(mine, committed.tokens(), before, reading.whole());
+      }
+      case Resumption.Ended ended -> {
+        if (before == null) {
+          throw new ServiceError.FailedPrecondition("generation_finished",
+              "generation " + mine.key.id() + " has finished with " + committed.end() + " tokens").toException();
+        }
+        TokenLog.Ending ending = ended.ending();
+        settle(mine, committed.tokens(), ending, before);
+        listen.run();
+        mine.tape.commit(committed.tokens());
+        mine.tape.complete(Wire.finished(ending));
+        mine.tape.open(placed(ending.promptTokens(), ending.cachedTokens(), List.of()));
+        mine.release();
+      }
     }
     return new Outcome.Reads(mine);
   }
@@ -285,21 +305,19 @@ final class Admissions {
     if (other.equals(replica.id())) {
       return Optional.empty();
     }
-    return cluster.leases().find(other).filter(lease -> lease.heldAt(surroundings.clock().instant()))
-        .map(_ -> cluster.membership().ownerOf(other).orElse(""));
+    LeaseWatch watch = watches.computeIfAbsent(other, _ -> new LeaseWatch(surroundings.lease()));
+    long now = System.nanoTime();
+    Optional<Lease> newest = cluster.leases().find(other);
+    watch.see(newest, now);
+    return newest.isEmpty() || watch.overdue(now) != null
+        ? Optional.empty()
+        : Optional.of(cluster.membership().ownerOf(other).orElse(""));
   }
 
   /** Tokens that an earlier owner committed for this generation; from now on it cannot add any. */
-  private TokenLog.Committed claim(GenerationKey key, @Nullable GenerationRecord before) {
-    try {
-      return await(cluster.tokenLog().claim(loop.view().epoch(), key).toCompletableFuture());
-    } catch (ServiceException e) {
-      if (e.error() instanceof ServiceError.StaleEpoch && before != null && !before.replica().equals(replica.id())) {
-        loop.raiseEpoch();
-        throw new ServiceError.Unavailable("the generation's log needs a higher epoch").toException();
-      }
-      throw e;
-    }
+  private TokenLog.Committed claim(GenerationKey key) {
+    return await(cluster.tokenLog().claim(loop.view().epoch(), key).toCompletableFuture()
+        .whenComplete((_, error) -> Resumption.higherEpoch(error).ifPresent(loop::raiseEpoch)));
   }
 
   /** The answer has ended, but the owner of then may not have lived to write it into the session. */

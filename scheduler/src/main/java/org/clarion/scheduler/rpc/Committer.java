@@ -6,10 +6,8 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.clarion.rpc.ServiceError;
@@ -26,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Committer {
   private static final int TRIES = 3;
-  private static final Duration PAUSE = Duration.ofMillis(200);
+  /** Before an append that was not answered is tried again. */
+  static final Duration PAUSE = Duration.ofMillis(200);
   /** Results that may wait for an append before planning pauses. */
   private static final int MAX_WAITING = 32;
 
@@ -45,14 +44,24 @@ final class Committer {
 
   private final TokenLog log;
   private final Executor owner;
+  private final Executor later;
   private final Sink sink;
   private final Set<Generation> dirty = new LinkedHashSet<>();
   private boolean busy;
   private int waiting;
 
-  Committer(TokenLog log, Executor owner, Sink sink) {
+  /**
+   * Nothing to commit yet.
+   *
+   * @param owner
+   *          runs on the owner's thread
+   * @param later
+   *          the same after {@link #PAUSE}
+   */
+  Committer(TokenLog log, Executor owner, Executor later, Sink sink) {
     this.log = log;
     this.owner = owner;
+    this.later = later;
     this.sink = sink;
   }
 
@@ -71,32 +80,43 @@ final class Committer {
     return waiting > MAX_WAITING;
   }
 
-  /** Appends what is new, unless an append is under way. */
-  void flush(long epoch) {
+  /**
+   * Appends what is new, unless an append is under way; then as soon as it is not. Each generation under the epoch of
+   * its claim, not under the replica's, which may have risen since: then somebody else may have claimed it in between.
+   */
+  void flush() {
     waiting++;
     if (busy || dirty.isEmpty()) {
       waiting = busy ? waiting : 0;
       return;
     }
     waiting = 0;
+    long epoch = dirty.iterator().next().epoch;
     List<Part> parts = new ArrayList<>();
     List<TokenLog.Entry> entries = new ArrayList<>();
-    for (Generation generation : dirty) {
-      int[] tokens = generation.takePending();
-      parts.add(new Part(generation, tokens, generation.end != null));
-      TokenLog.Ending ending = generation.end instanceof Generation.End.Answered answered ? answered.ending() : null;
-      if (tokens.length > 0 || ending != null) {
-        entries.add(new TokenLog.Entry(generation.key, generation.logged, tokens, ending));
+    for (Generation generation : List.copyOf(dirty)) {
+      if (generation.epoch == epoch) {
+        dirty.remove(generation);
+        parts.add(part(generation, entries));
       }
-      generation.logged += tokens.length;
     }
-    dirty.clear();
     if (entries.isEmpty()) {
       settle(parts, Map.of());
+      flush();
     } else {
       busy = true;
       append(epoch, entries, parts, 1);
     }
+  }
+
+  private static Part part(Generation generation, List<TokenLog.Entry> entries) {
+    int[] tokens = generation.takePending();
+    TokenLog.Ending ending = generation.end instanceof Generation.End.Answered answered ? answered.ending() : null;
+    if (tokens.length > 0 || ending != null) {
+      entries.add(new TokenLog.Entry(generation.key, generation.logged, tokens, ending));
+    }
+    generation.logged += tokens.length;
+    return new Part(generation, tokens, generation.end != null);
   }
 
   private void append(long epoch, List<TokenLog.Entry> entries, List<Part> parts, int attempt) {
@@ -108,13 +128,12 @@ final class Committer {
       @Nullable Throwable error) {
     Throwable cause = error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
     if (cause instanceof ClusterUnavailableException && attempt < TRIES) {
-      CompletableFuture.delayedExecutor(PAUSE.toMillis(), TimeUnit.MILLISECONDS, owner)
-          .execute(() -> append(epoch, entries, parts, attempt + 1));
+      later.execute(() -> append(epoch, entries, parts, attempt + 1));
       return;
     }
     busy = false;
     settle(parts, errors(cause, entries));
-    flush(epoch);
+    flush();
   }
 
   private static Map<GenerationKey, ServiceError> errors(@Nullable Throwable cause, List<TokenLog.Entry> entries) {

@@ -36,6 +36,8 @@ final class Generation {
   private volatile Turns.@Nullable Turn turn;
   /** The core's name for it; 0 before admission. */
   long id;
+  /** Under which its log was claimed. */
+  long epoch;
   /** Tokens handed to the token log, acknowledged or not. */
   int logged;
   @Nullable

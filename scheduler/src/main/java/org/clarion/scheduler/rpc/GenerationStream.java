@@ -127,7 +127,8 @@ final class GenerationStream {
     if (!opened) {
       Placed placed = tape.placed();
       if (placed != null && next > tape.committed()) {
-        failure = lost(next, tape.committed());
+        // Whether these tokens are lost only the log can tell: who asks again is answered from there.
+        failure = new ServiceError.Unavailable("more was delivered than is known here");
         return null;
       }
       opened = placed != null;

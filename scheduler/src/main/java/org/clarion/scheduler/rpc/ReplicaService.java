@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.LongConsumer;
 import java.util.function.Supplier;
 import org.clarion.rpc.EmbeddingReceiver;
 import org.clarion.scheduler.api.ClusterState;
@@ -46,12 +47,15 @@ public final class ReplicaService implements AutoCloseable {
    * @param owner
    *          host:port of the scheduler that owns the replica, empty while none does
    * @param epochWanted
-   *          asked, without waiting, for {@link #own} with a higher epoch
+   *          asked, without waiting, for {@link #own} with a higher epoch, also than the given one
+   * @param lease
+   *          how long another's lease has to stand still before its replica counts as free
    * @param clock
    *          for session records
    */
   public record Surroundings(ClusterState cluster, Function<String, Channel> channels, Supplier<String> advertised,
-      Supplier<Optional<String>> owner, Runnable epochWanted, InstantSource clock) {}
+      Supplier<Optional<String>> owner, LongConsumer epochWanted, Duration lease,
+      InstantSource clock) {}
 
   private final SchedulerLoop loop;
   private final GenerateService generations;
@@ -69,7 +73,8 @@ public final class ReplicaService implements AutoCloseable {
         patience.step()), cluster, turns, around.channels(), registry, around.epochWanted());
     Underway underway = new Underway(patience.grace(), loop::cancel);
     Admissions admissions = new Admissions(replica, loop, turns, underway, cluster, new Admissions.Surroundings(
-        around.advertised(), around.owner(), patience.embeddingLife(), patience.state(), around.clock()));
+        around.advertised(), around.owner(), patience.embeddingLife(), patience.state(), around.lease(),
+        around.clock()));
     generations = new GenerateService(admissions, loop, underway, cluster);
     embeddings = new EmbeddingReceiver(
         new SessionEmbeddings(replica, cluster.embeddings(), loop, patience.embeddingLife()),

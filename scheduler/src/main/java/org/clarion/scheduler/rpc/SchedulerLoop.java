@@ -17,6 +17,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.LongConsumer;
 import org.clarion.rpc.ServiceError;
 import org.clarion.scheduler.api.ClusterState;
 import org.clarion.scheduler.api.EmbeddingKey;
@@ -86,7 +87,7 @@ final class SchedulerLoop implements AutoCloseable {
   private final Turns turns;
   private final EmbeddingPusher pusher;
   private final SchedulerMetrics metrics;
-  private final Runnable epochWanted;
+  private final LongConsumer epochWanted;
   private final ReplicaDriver driver;
   private final Committer committer;
   private final ServiceGossip gossip;
@@ -110,10 +111,11 @@ final class SchedulerLoop implements AutoCloseable {
    * Starts the thread, owning nothing.
    *
    * @param epochWanted
-   *          asked, on any thread and without waiting, to renew the lease under a higher epoch and call {@link #own}
+   *          asked, on any thread and without waiting, for a lease under a higher epoch, also than the given one, and
+   *          to call {@link #own}
    */
   SchedulerLoop(Settings settings, ClusterState cluster, Turns turns, Function<String, Channel> channels,
-      MeterRegistry registry, Runnable epochWanted) {
+      MeterRegistry registry, LongConsumer epochWanted) {
     this.settings = settings;
     this.turns = turns;
     this.epochWanted = epochWanted;
@@ -124,7 +126,9 @@ final class SchedulerLoop implements AutoCloseable {
     driver = new ReplicaDriver(settings.replica(), channels,
         new ReplicaDriver.Patience(settings.openPatience(), settings.stepPatience()), this::execute, new Ranks());
     gossip = new ServiceGossip(cluster.service(), settings.replica().model(), background, this::execute);
-    committer = new Committer(cluster.tokenLog(), this::execute, new Commits());
+    committer = new Committer(cluster.tokenLog(), this::execute,
+        CompletableFuture.delayedExecutor(Committer.PAUSE.toMillis(), TimeUnit.MILLISECONDS, this::execute),
+        new Commits());
     thread = Thread.ofPlatform().name("scheduler-" + settings.replica().id()).start(this::run);
   }
 
@@ -214,12 +218,12 @@ final class SchedulerLoop implements AutoCloseable {
 
   /**
    * Asks for the lease under a higher epoch, and opens the replica anew: what runs starts over. For a generation whose
-   * log another replica wrote under an epoch that is higher than ours.
+   * log was written or claimed under an epoch that is higher than ours.
    */
-  void raiseEpoch() {
+  void raiseEpoch(long above) {
     execute(() -> {
-      if (view.owned()) {
-        epochWanted.run();
+      if (view.owned() && view.epoch() <= above) {
+        epochWanted.accept(above);
       }
     });
   }
@@ -315,7 +319,7 @@ final class SchedulerLoop implements AutoCloseable {
     gossip.tick(scheduler, now, reports -> scheduler.merge(reports));
     if (reopenPending && now - reopenAt >= 0) {
       reopenPending = false;
-      epochWanted.run();
+      epochWanted.accept(0);
     }
     while (view.serving() && scheduler.stepsInFlight() < PIPELINE && !committer.congested()) {
       Optional<StepPlan> plan = scheduler.schedule(now);
@@ -370,7 +374,7 @@ final class SchedulerLoop implements AutoCloseable {
       }
     }
     if (!events.isEmpty()) {
-      committer.flush(view.epoch());
+      committer.flush();
     }
   }
 

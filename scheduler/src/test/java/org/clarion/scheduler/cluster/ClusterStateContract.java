@@ -54,7 +54,6 @@ abstract class ClusterStateContract {
   static final Instant NOW = Instant.parse("2026-03-01T10:00:00Z");
   static final Duration SESSION_IDLE = Duration.ofMinutes(30);
   static final Duration LOG_RETENTION = Duration.ofMinutes(10);
-  private static final Duration LEASE = Duration.ofSeconds(5);
   private static final Ending ENDING = new Ending("LENGTH", 7, 5, 2);
   private static final AtomicInteger IDS = new AtomicInteger();
 
@@ -279,22 +278,22 @@ abstract class ClusterStateContract {
   }
 
   @Test
-  void aLeaseIsHeldByOneOwnerUntilItRunsOut() {
+  void aLeaseIsTakenOnlyByWhoSawItStandStill() {
     ReplicaId replica = new ReplicaId(fresh("replica"));
     OwnerId a = new OwnerId("owner-a");
     OwnerId b = new OwnerId("owner-b");
-    Lease first = granted(one().leases().acquire(replica, a, NOW, LEASE));
-    assertThat(first.until()).isEqualTo(NOW.plus(LEASE));
-    assertThat(two().leases().acquire(replica, b, NOW.plusSeconds(4), LEASE))
-        .isEqualTo(new Answer.Refused(Optional.of(first)));
-    Lease longer = granted(one().leases().renew(first, NOW.plusSeconds(4), LEASE));
+    Lease first = granted(one().leases().acquire(replica, a, 50_000, null));
+    assertThat(first.epoch()).isEqualTo(50_000);
+    assertThat(two().leases().acquire(replica, b, 0, null)).isEqualTo(new Answer.Refused(Optional.of(first)));
+    Lease longer = granted(one().leases().renew(first));
     assertThat(longer.epoch()).isEqualTo(first.epoch());
-    assertThat(two().leases().acquire(replica, b, NOW.plusSeconds(6), LEASE)).isInstanceOf(Answer.Refused.class);
+    assertThat(longer.unchanged(first)).isFalse();
+    assertThat(two().leases().acquire(replica, b, 99, first)).as("it was renewed since")
+        .isEqualTo(new Answer.Refused(Optional.of(longer)));
 
-    Lease taken = granted(two().leases().acquire(replica, b, NOW.plusSeconds(9), LEASE));
+    Lease taken = granted(two().leases().acquire(replica, b, 0, longer));
     assertThat(taken.epoch()).isGreaterThan(first.epoch());
-    assertThat(one().leases().renew(longer, NOW.plusSeconds(9), LEASE))
-        .isEqualTo(new Answer.Refused(Optional.of(taken)));
+    assertThat(one().leases().renew(longer)).isEqualTo(new Answer.Refused(Optional.of(taken)));
     one().leases().release(longer);
     assertThat(one().leases().find(replica)).as("release of a lost lease does nothing").contains(taken);
   }
@@ -303,22 +302,22 @@ abstract class ClusterStateContract {
   void anEpochRisesThroughReleaseRepetitionAndClocksThatGoBack() {
     ReplicaId replica = new ReplicaId(fresh("replica"));
     OwnerId a = new OwnerId("owner-a");
-    Lease first = granted(one().leases().acquire(replica, a, NOW, LEASE));
-    Lease again = granted(one().leases().acquire(replica, a, NOW, LEASE));
+    Lease first = granted(one().leases().acquire(replica, a, NOW.toEpochMilli(), null));
+    Lease again = granted(one().leases().acquire(replica, a, NOW.toEpochMilli(), null));
     assertThat(again.epoch()).isGreaterThan(first.epoch());
     two().leases().release(again);
     assertThat(one().leases().find(replica)).isEmpty();
-    assertThat(one().leases().renew(again, NOW, LEASE)).isEqualTo(new Answer.Refused(Optional.empty()));
-    Lease past = granted(two().leases().acquire(replica, new OwnerId("owner-b"), NOW.minusSeconds(60), LEASE));
+    assertThat(one().leases().renew(again)).isEqualTo(new Answer.Refused(Optional.empty()));
+    Lease past = granted(two().leases().acquire(replica, new OwnerId("owner-b"), NOW.toEpochMilli() - 60_000, null));
     assertThat(past.epoch()).isGreaterThan(again.epoch());
   }
 
   @Test
-  void aLeaseThatRanOutIsRenewedIfNobodyTookIt() {
+  void aLeaseThatNobodyTookIsRenewed() {
     ReplicaId replica = new ReplicaId(fresh("replica"));
-    Lease lease = granted(one().leases().acquire(replica, new OwnerId("owner-a"), NOW, LEASE));
-    Lease renewed = granted(one().leases().renew(lease, NOW.plusSeconds(60), LEASE));
-    assertThat(renewed).isEqualTo(new Lease(replica, lease.owner(), lease.epoch(), NOW.plusSeconds(65)));
+    Lease lease = granted(one().leases().acquire(replica, new OwnerId("owner-a"), 1, null));
+    Lease renewed = granted(one().leases().renew(lease));
+    assertThat(renewed).isEqualTo(new Lease(replica, lease.owner(), lease.epoch(), lease.beat() + 1));
     assertThat(two().leases().find(replica)).contains(renewed);
   }
 
@@ -326,7 +325,7 @@ abstract class ClusterStateContract {
   void concurrentAcquiresGiveOneWinner() throws Exception {
     ReplicaId replica = new ReplicaId(fresh("replica"));
     List<Answer> answers = together(8,
-        i -> (i % 2 == 0 ? one() : two()).leases().acquire(replica, new OwnerId("owner-" + i), NOW, LEASE));
+        i -> (i % 2 == 0 ? one() : two()).leases().acquire(replica, new OwnerId("owner-" + i), 1, null));
     assertThat(answers).filteredOn(a -> a instanceof Answer.Granted).hasSize(1);
   }
 

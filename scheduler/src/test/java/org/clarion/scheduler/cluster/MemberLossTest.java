@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 /** Two members, one of which dies without a word. */
 final class MemberLossTest {
   private static final int STEPS = 200;
-  private static final Duration LEASE = Duration.ofSeconds(5);
+  private static final long EPOCH = 1_700_000_000_000L;
 
   @Test
   void nothingIsLostWithOneMemberAndTheEpochRises() throws Exception {
@@ -51,7 +51,7 @@ final class MemberLossTest {
         dying.embeddings().put(image, ClusterStateContract.embedding(), Duration.ofMinutes(5));
         ReplicaId replica = new ReplicaId(ClusterStateContract.fresh("replica"));
         replicas.add(replica);
-        Answer answer = dying.leases().acquire(replica, new OwnerId("dying"), ClusterStateContract.NOW, LEASE);
+        Answer answer = dying.leases().acquire(replica, new OwnerId("dying"), EPOCH, null);
         assertThat(answer).isInstanceOfSatisfying(Answer.Granted.class, granted -> leases.add(granted.lease()));
       }
       ReplicaId owned = replicas.getFirst();
@@ -82,7 +82,7 @@ final class MemberLossTest {
           image -> assertThat(left.embeddings().get(image)).contains(ClusterStateContract.embedding()));
       for (Lease lost : leases) {
         assertThat(left.leases().find(lost.replica())).contains(lost);
-        Answer answer = left.leases().acquire(lost.replica(), new OwnerId("left"), lost.until(), LEASE);
+        Answer answer = left.leases().acquire(lost.replica(), new OwnerId("left"), 0, lost);
         assertThat(answer).isInstanceOfSatisfying(Answer.Granted.class,
             granted -> assertThat(granted.lease().epoch()).isGreaterThan(lost.epoch()));
       }
@@ -100,7 +100,7 @@ final class MemberLossTest {
       await().until(() -> left.hazelcast().getCluster().getMembers().size() == 1);
       assertThatExceptionOfType(ClusterUnavailableException.class)
           .isThrownBy(
-              () -> left.leases().acquire(replica, new OwnerId("left"), ClusterStateContract.NOW, LEASE))
+              () -> left.leases().acquire(replica, new OwnerId("left"), EPOCH, null))
           .withMessageContaining("too few members");
       assertThatExceptionOfType(ClusterUnavailableException.class)
           .isThrownBy(() -> left.sessions().create(ClusterStateContract.session(), ClusterStateContract.record()));

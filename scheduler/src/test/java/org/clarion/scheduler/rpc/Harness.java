@@ -8,7 +8,6 @@ import io.grpc.inprocess.InProcessServerBuilder;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -127,7 +126,8 @@ final class Harness implements AutoCloseable {
         new ReplicaService.Patience(patience, patience, Duration.ofSeconds(10),
             Duration.ofMinutes(5), grace),
         new ReplicaService.Surroundings(cluster, this::channel, () -> name,
-            () -> Optional.of(prefix + "-scheduler-elsewhere"), () -> own(self.join()), InstantSource.system()),
+            () -> Optional.of(prefix + "-scheduler-elsewhere"), _ -> own(self.join()),
+            Duration.ofSeconds(2), InstantSource.system()),
         registry);
     Node node = new Node(cluster, service, owner, name, replica);
     self.complete(node);
@@ -139,8 +139,8 @@ final class Harness implements AutoCloseable {
 
   /** Takes the lease for the scheduler if it is free or its own. */
   boolean own(Node node) {
-    LeaseTable.Answer answer = node.cluster.leases().acquire(node.replica, node.owner, Instant.now(),
-        Duration.ofMinutes(5));
+    LeaseTable.Answer answer = node.cluster.leases().acquire(node.replica, node.owner, System.currentTimeMillis(),
+        null);
     return switch (answer) {
       case LeaseTable.Answer.Granted granted -> {
         node.service.own(granted.lease());

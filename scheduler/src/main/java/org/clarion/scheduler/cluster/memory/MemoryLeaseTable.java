@@ -1,7 +1,5 @@
 package org.clarion.scheduler.cluster.memory;
 
-import java.time.Duration;
-import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -10,14 +8,16 @@ import org.clarion.scheduler.api.LeaseTable;
 import org.clarion.scheduler.api.OwnerId;
 import org.clarion.scheduler.api.ReplicaId;
 import org.clarion.scheduler.cluster.LeaseRule;
+import org.jspecify.annotations.Nullable;
 
 /** Leases in a map. Thread-safe; never blocks for long. */
 final class MemoryLeaseTable implements LeaseTable {
   private final Map<ReplicaId, LeaseRule.State> leases = new HashMap<>();
 
   @Override
-  public synchronized Answer acquire(ReplicaId replica, OwnerId owner, Instant now, Duration duration) {
-    LeaseRule.State state = state(replica).acquire(owner.value(), now.toEpochMilli(), duration.toMillis());
+  public synchronized Answer acquire(ReplicaId replica, OwnerId owner, long leastEpoch, @Nullable Lease overdue) {
+    LeaseRule.State state = state(replica).acquire(owner.value(), leastEpoch, overdue == null ? 0 : overdue.epoch(),
+        overdue == null ? LeaseRule.NO_BEAT : overdue.beat());
     leases.put(replica, state);
     return state.owner().equals(owner.value())
         ? new Answer.Granted(lease(replica, state))
@@ -25,10 +25,10 @@ final class MemoryLeaseTable implements LeaseTable {
   }
 
   @Override
-  public synchronized Answer renew(Lease lease, Instant now, Duration duration) {
+  public synchronized Answer renew(Lease lease) {
     ReplicaId replica = lease.replica();
     String owner = lease.owner().value();
-    LeaseRule.State state = state(replica).renew(owner, lease.epoch(), now.toEpochMilli(), duration.toMillis());
+    LeaseRule.State state = state(replica).renew(owner, lease.epoch());
     leases.put(replica, state);
     return state.isHeld(owner, lease.epoch())
         ? new Answer.Granted(lease(replica, state))
@@ -51,6 +51,6 @@ final class MemoryLeaseTable implements LeaseTable {
   }
 
   private static Lease lease(ReplicaId replica, LeaseRule.State state) {
-    return new Lease(replica, new OwnerId(state.owner()), state.epoch(), Instant.ofEpochMilli(state.until()));
+    return new Lease(replica, new OwnerId(state.owner()), state.epoch(), state.beat());
   }
 }
