@@ -40,7 +40,6 @@ import org.clarion.scheduler.core.AdmitResult;
 import org.clarion.scheduler.core.BeamSettings;
 import org.clarion.scheduler.core.GenerationRequest;
 import org.clarion.scheduler.core.Positions;
-import org.clarion.scheduler.core.Router;
 import org.clarion.scheduler.core.Sampling;
 import org.clarion.scheduler.core.Terms;
 import org.jspecify.annotations.Nullable;
@@ -105,16 +104,17 @@ final class Admissions {
   private final Surroundings surroundings;
   private final Placement placement;
   private final Map<ReplicaId, LeaseWatch> watches = new ConcurrentHashMap<>();
+  private final Absences absences = new Absences(SchedulerLoop.DOWN.toNanos());
 
   Admissions(ReplicaSpec replica, SchedulerLoop loop, Turns turns, Underway underway, ClusterState cluster,
-      Surroundings surroundings) {
+      Placement placement, Surroundings surroundings) {
     this.replica = replica;
     this.loop = loop;
     this.turns = turns;
     this.underway = underway;
     this.cluster = cluster;
     this.surroundings = surroundings;
-    this.placement = new Placement(replica.model(), cluster.membership(), Router.DEFAULT);
+    this.placement = placement;
   }
 
   /** A generation by its whole request: new, or one whose reader lost its call. */
@@ -129,8 +129,9 @@ final class Admissions {
       throw new ServiceError.NotFound("model_not_found",
           "this scheduler serves model " + replica.model() + " only").toException();
     }
-    if (better.isPresent()) {
-      return new Outcome.Elsewhere(better.get());
+    Optional<String> served = better.or(this::servedElsewhere);
+    if (served.isPresent()) {
+      return new Outcome.Elsewhere(served.get());
     }
     return read(new Generation(key, start, this::release), before, stream, new Reading(index(start.getFirstIndex()),
         true));
@@ -152,7 +153,17 @@ final class Admissions {
     if (!loop.view().owned() || !start.getModel().equals(replica.model())) {
       return new Outcome.Elsewhere(driver(record));
     }
-    return read(new Generation(key, start, this::release), record, stream, new Reading(from, false));
+    Optional<String> served = servedElsewhere();
+    return served.isPresent()
+        ? new Outcome.Elsewhere(served.get())
+        : read(new Generation(key, start, this::release), record, stream, new Reading(from, false));
+  }
+
+  /** Where another replica serves while our ranks are away for too long. */
+  private Optional<String> servedElsewhere() {
+    return loop.view().down(System.nanoTime())
+        ? placement.besides(replica.id()).map(Member::endpoint)
+        : Optional.empty();
   }
 
   /** Who owns the replica where a new generation should be, if that is not ours. */
@@ -309,7 +320,9 @@ final class Admissions {
     long now = System.nanoTime();
     Optional<Lease> newest = cluster.leases().find(other);
     watch.see(newest, now);
-    return newest.isEmpty() || watch.overdue(now) != null
+    // An owner whose ranks are away has given its generations up; a claim of the log keeps it from going on with them.
+    boolean away = absences.overdue(other, placement.serves(other), now);
+    return newest.isEmpty() || watch.overdue(now) != null || away
         ? Optional.empty()
         : Optional.of(cluster.membership().ownerOf(other).orElse(""));
   }

@@ -35,13 +35,7 @@ final class Placement {
    *          positions that the request brings
    */
   Optional<Member> choose(SessionKey session, int prompt) {
-    Map<ReplicaId, Member> owners = new TreeMap<>(Comparator.comparing(ReplicaId::value));
-    for (Member member : membership.members()) {
-      if (member.offer().filter(offer -> offer.model().equals(model)).isPresent()) {
-        member.replica().ifPresent(replica -> owners.merge(replica, member,
-            (one, other) -> one.epoch() >= other.epoch() ? one : other));
-      }
-    }
+    Map<ReplicaId, Member> owners = serving();
     List<Member> all = List.copyOf(owners.values());
     Optional<ReplicaId> home = Router.home(session, List.copyOf(owners.keySet()));
     List<Router.Candidate> candidates = new ArrayList<>();
@@ -51,5 +45,28 @@ final class Placement {
       candidates.add(new Router.Candidate(replica, true, own, prompt, offer.active(), offer.queued(), own));
     });
     return router.choose(session, candidates).map(all::get);
+  }
+
+  /** The least busy owner of another replica of the model that serves; empty when there is none. */
+  Optional<Member> besides(ReplicaId replica) {
+    return serving().values().stream().filter(member -> member.replica().filter(replica::equals).isEmpty())
+        .min(Comparator.comparingInt(member -> member.offer().orElseThrow().active()));
+  }
+
+  /** Whether the replica serves, as far as is known here. */
+  boolean serves(ReplicaId replica) {
+    return serving().containsKey(replica);
+  }
+
+  /** Owners of the model's replicas that have an offer, by replica. */
+  private Map<ReplicaId, Member> serving() {
+    Map<ReplicaId, Member> owners = new TreeMap<>(Comparator.comparing(ReplicaId::value));
+    for (Member member : membership.members()) {
+      if (member.offer().filter(offer -> offer.model().equals(model)).isPresent()) {
+        member.replica().ifPresent(replica -> owners.merge(replica, member,
+            (one, other) -> one.epoch() >= other.epoch() ? one : other));
+      }
+    }
+    return owners;
   }
 }

@@ -13,6 +13,7 @@ import org.clarion.rpc.EmbeddingReceiver;
 import org.clarion.scheduler.api.ClusterState;
 import org.clarion.scheduler.api.Lease;
 import org.clarion.scheduler.api.Member;
+import org.clarion.scheduler.core.Router;
 import org.clarion.scheduler.core.SchedulerLimits;
 import org.clarion.scheduler.core.SchedulerPolicy;
 
@@ -69,12 +70,15 @@ public final class ReplicaService implements AutoCloseable {
       MeterRegistry registry) {
     ClusterState cluster = around.cluster();
     Turns turns = new Turns(cluster.sessions(), cluster.durability(), replica.model(), around.clock());
+    Placement placement = new Placement(replica.model(), cluster.membership(), Router.DEFAULT);
     loop = new SchedulerLoop(new SchedulerLoop.Settings(replica, rules.limits(), rules.policy(), patience.open(),
-        patience.step()), cluster, turns, around.channels(), registry, around.epochWanted());
+        patience.step()), cluster, turns, around.channels(), registry, around.epochWanted(),
+        () -> placement.besides(replica.id()).isPresent());
     Underway underway = new Underway(patience.grace(), loop::cancel);
-    Admissions admissions = new Admissions(replica, loop, turns, underway, cluster, new Admissions.Surroundings(
-        around.advertised(), around.owner(), patience.embeddingLife(), patience.state(), around.lease(),
-        around.clock()));
+    Admissions admissions = new Admissions(replica, loop, turns, underway, cluster, placement,
+        new Admissions.Surroundings(
+            around.advertised(), around.owner(), patience.embeddingLife(), patience.state(), around.lease(),
+            around.clock()));
     generations = new GenerateService(admissions, loop, underway, cluster);
     embeddings = new EmbeddingReceiver(
         new SessionEmbeddings(replica, cluster.embeddings(), loop, patience.embeddingLife()),

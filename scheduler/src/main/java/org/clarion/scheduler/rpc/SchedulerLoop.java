@@ -16,6 +16,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
 import org.clarion.rpc.ServiceError;
@@ -57,6 +58,8 @@ final class SchedulerLoop implements AutoCloseable {
   private static final Duration IDLE_TICK = Duration.ofSeconds(1);
   private static final Duration FIRST_REOPEN = Duration.ofMillis(100);
   private static final Duration LAST_REOPEN = Duration.ofSeconds(1);
+  /** Ranks that are down for longer, while another replica serves, are not waited for. */
+  static final Duration DOWN = Duration.ofSeconds(2);
 
   /**
    * What a loop drives and how.
@@ -76,11 +79,18 @@ final class SchedulerLoop implements AutoCloseable {
    *          whether this scheduler holds the lease
    * @param serving
    *          whether the ranks serve its epoch
+   * @param since
+   *          when the ranks began to serve, or ceased to; {@link System#nanoTime}
    * @param shape
    *          of the replica, absent until the ranks have opened once
    */
-  record View(boolean owned, boolean serving, long epoch, ReplicaDriver.@Nullable Shape shape) {
-    static final View STANDBY = new View(false, false, 0, null);
+  record View(boolean owned, boolean serving, long since, long epoch, ReplicaDriver.@Nullable Shape shape) {
+    static final View STANDBY = new View(false, false, 0, 0, null);
+
+    /** Whether the replica is ours and has not served for so long that its generations had better go elsewhere. */
+    boolean down(long now) {
+      return owned && !serving && now - since > DOWN.toNanos();
+    }
   }
 
   private final Settings settings;
@@ -88,6 +98,7 @@ final class SchedulerLoop implements AutoCloseable {
   private final EmbeddingPusher pusher;
   private final SchedulerMetrics metrics;
   private final LongConsumer epochWanted;
+  private final BooleanSupplier elsewhere;
   private final ReplicaDriver driver;
   private final Committer committer;
   private final ServiceGossip gossip;
@@ -113,12 +124,15 @@ final class SchedulerLoop implements AutoCloseable {
    * @param epochWanted
    *          asked, on any thread and without waiting, for a lease under a higher epoch, also than the given one, and
    *          to call {@link #own}
+   * @param elsewhere
+   *          whether another replica of the model serves; must not block
    */
   SchedulerLoop(Settings settings, ClusterState cluster, Turns turns, Function<String, Channel> channels,
-      MeterRegistry registry, LongConsumer epochWanted) {
+      MeterRegistry registry, LongConsumer epochWanted, BooleanSupplier elsewhere) {
     this.settings = settings;
     this.turns = turns;
     this.epochWanted = epochWanted;
+    this.elsewhere = elsewhere;
     scheduler = new Scheduler(settings.limits(), settings.policy());
     stats = scheduler.stats();
     metrics = new SchedulerMetrics(registry, settings.replica().id().value(), () -> stats);
@@ -161,7 +175,8 @@ final class SchedulerLoop implements AutoCloseable {
     execute(() -> {
       if (!draining) {
         View before = view;
-        view = new View(true, false, lease.epoch(), before.shape());
+        view = new View(true, false, before.owned() && !before.serving() ? before.since() : System.nanoTime(),
+            lease.epoch(), before.shape());
         scheduler.rankLost();
         driver.open(lease.epoch(), System.nanoTime());
       }
@@ -302,7 +317,7 @@ final class SchedulerLoop implements AutoCloseable {
         boolean owned = view.owned();
         giveUp();
         if (owned) {
-          view = new View(true, false, view.epoch(), null);
+          view = new View(true, false, System.nanoTime(), view.epoch(), null);
           reopenLater();
         }
       }
@@ -317,6 +332,11 @@ final class SchedulerLoop implements AutoCloseable {
     driver.check(now);
     handle(scheduler.expire(now));
     gossip.tick(scheduler, now, reports -> scheduler.merge(reports));
+    if (!generations.isEmpty() && view.down(now) && elsewhere.getAsBoolean()) {
+      log.warn("the ranks of {} are away: {} generations go to another replica", settings.replica().id(),
+          generations.size());
+      dropAll("the ranks of " + settings.replica().id() + " are away");
+    }
     if (reopenPending && now - reopenAt >= 0) {
       reopenPending = false;
       epochWanted.accept(0);
@@ -404,8 +424,12 @@ final class SchedulerLoop implements AutoCloseable {
     driver.close();
     reopenPending = false;
     view = View.STANDBY;
-    ServiceError error = new ServiceError.Unavailable(
-        "replica " + settings.replica().id() + " is no longer driven by this scheduler");
+    dropAll("replica " + settings.replica().id() + " is no longer driven by this scheduler");
+  }
+
+  /** Readers ask again, here or elsewhere; what was committed is in the log. */
+  private void dropAll(String reason) {
+    ServiceError error = new ServiceError.Unavailable(reason);
     List<Generation> all = new ArrayList<>(generations.values());
     generations.clear();
     all.forEach(generation -> drop(generation, error));
@@ -456,7 +480,7 @@ final class SchedulerLoop implements AutoCloseable {
       log.info("replica {} serves epoch {}: {} positions, context {}", settings.replica().id(), epoch,
           shape.arenaTokens(), shape.maxContext());
       reopenPause = FIRST_REOPEN;
-      view = new View(true, true, epoch, shape);
+      view = new View(true, true, System.nanoTime(), epoch, shape);
       handle(scheduler.open(epoch, shape.arenaTokens(), shape.maxContext(), System.nanoTime()));
     }
 
@@ -471,7 +495,7 @@ final class SchedulerLoop implements AutoCloseable {
       log.warn("replica {} is down: {}", settings.replica().id(), reason);
       metrics.reset();
       scheduler.rankLost();
-      view = new View(true, false, view.epoch(), view.shape());
+      view = new View(true, false, view.serving() ? System.nanoTime() : view.since(), view.epoch(), view.shape());
       reopenLater();
     }
   }

@@ -57,6 +57,7 @@ public final class FakeWorker extends LlmWorkerServiceImplBase {
       Thread.ofPlatform().daemon().name("fake-rank").factory());
   private @Nullable ServerCallStreamObserver<ExecuteResponse> owner;
   private long epoch;
+  private volatile boolean dead;
   final List<StepPlan> plans = new CopyOnWriteArrayList<>();
   final AtomicInteger prefilled = new AtomicInteger();
   /** Each step takes a permit. */
@@ -116,6 +117,12 @@ public final class FakeWorker extends LlmWorkerServiceImplBase {
     });
   }
 
+  /** The process dies, and none takes its place. */
+  void die() {
+    dead = true;
+    restart();
+  }
+
   void forgetEmbeddings() {
     synchronized (embeddings) {
       embeddings.clear();
@@ -152,6 +159,10 @@ public final class FakeWorker extends LlmWorkerServiceImplBase {
   }
 
   private void open(OpenReplica open, ServerCallStreamObserver<ExecuteResponse> call) {
+    if (dead) {
+      call.onError(new ServiceError.Unavailable("the rank is dead").toStatus());
+      return;
+    }
     if (open.getEpoch() <= epoch) {
       call.onError(new ServiceError.StaleEpoch(open.getEpoch(), epoch).toStatus());
       return;

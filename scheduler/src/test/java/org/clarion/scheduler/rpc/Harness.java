@@ -23,7 +23,10 @@ import org.clarion.proto.v1.GenerateStart;
 import org.clarion.rpc.Embedding;
 import org.clarion.rpc.EmbeddingSender;
 import org.clarion.scheduler.api.ClusterState;
+import org.clarion.scheduler.api.Lease;
 import org.clarion.scheduler.api.LeaseTable;
+import org.clarion.scheduler.api.Member;
+import org.clarion.scheduler.api.MemberId;
 import org.clarion.scheduler.api.OwnerId;
 import org.clarion.scheduler.api.ReplicaId;
 import org.clarion.scheduler.cluster.memory.MemoryCluster;
@@ -151,6 +154,15 @@ final class Harness implements AutoCloseable {
         yield false;
       }
     };
+  }
+
+  /** What each scheduler that holds a lease has to offer is told to all. */
+  void announce() {
+    for (Node node : nodes) {
+      Optional<Lease> lease = node.cluster.leases().find(node.replica).filter(l -> l.owner().equals(node.owner));
+      node.cluster.membership().announce(new Member(new MemberId(node.owner.value()), Member.Role.SCHEDULER, node.name,
+          lease.map(Lease::replica), lease.map(Lease::epoch).orElse(0L), node.service.offer()));
+    }
   }
 
   Channel channel(String name) {

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.clarion.proto.v1.Attached;
 import org.clarion.proto.v1.FinishReason;
@@ -234,6 +235,37 @@ class ResumeTest {
         Client next = Client.start(harness.channel(other.name), start.toBuilder().setFirstIndex(have).build());
         tries.add(next);
         return next.placed.handle((placed, error) -> error == null).get(10, TimeUnit.SECONDS);
+      });
+      tries.getLast().awaitFinished();
+      assertThat(tries.getLast().tokens()).isEqualTo(answer(start, List.of()).subList(have, LENGTH));
+    }
+  }
+
+  @Test
+  void anotherReplicaTakesOverFromAnOwnerWhoseRanksStayAway() throws Exception {
+    try (Harness harness = owned()) {
+      Harness.Node other = harness.addReplica("r2");
+      own(harness, other);
+      Harness.Node owner = harness.nodes.getFirst();
+      harness.announce();
+      GenerateStart start = question("s", Client.words(10, 8)).toBuilder().setRouted(true).build();
+      harness.workers.getFirst().steps.drainPermits();
+      Client reader = Client.start(harness.channel(owner.name), start);
+      harness.workers.getFirst().steps.release(5);
+      until(reader, 2);
+      harness.workers.getFirst().die();
+      harness.workers.forEach(worker -> worker.steps.release(1000));
+      assertThat(reader.awaitError().code()).isEqualTo("unavailable");
+      int have = reader.tokens().size();
+      harness.announce();
+      Client sent = Client.attach(harness.channel(owner.name), start, have);
+      assertThat(sent.redirect.get(10, TimeUnit.SECONDS).getEndpoint()).isEqualTo(other.name);
+      List<Client> tries = new ArrayList<>();
+      await().atMost(Duration.ofSeconds(30)).until(() -> {
+        Client next = Client.start(harness.channel(other.name), start.toBuilder().setFirstIndex(have).build());
+        tries.add(next);
+        return CompletableFuture.anyOf(next.placed, next.redirect).handle((answer, _) -> answer instanceof Placed)
+            .get(10, TimeUnit.SECONDS);
       });
       tries.getLast().awaitFinished();
       assertThat(tries.getLast().tokens()).isEqualTo(answer(start, List.of()).subList(have, LENGTH));
