@@ -108,6 +108,8 @@ class EncodeServiceTest {
     TestClient client = new TestClient(channel);
     for (int i = 1; i <= 3; i++) {
       client.send(start("clinic", i)).send(image(i));
+      // Half of the queue's few places are a tenant's at most.
+      await().atMost(PATIENCE).until(() -> queue.waiting() <= 1);
     }
     assertThat(client.finish().kinds()).hasSize(12);
     assertThat(encoder.encodes.get()).isEqualTo(3);
