@@ -15,6 +15,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.clarion.deploy.chaos.ChaosReport.Judged;
 import org.clarion.deploy.chaos.ChaosReport.Round;
 import org.clarion.deploy.embedded.EmbeddedCluster.Steps;
@@ -48,17 +49,29 @@ public final class ChaosRun {
    *          to choose from, each about as often
    * @param clients
    *          that ask at once
+   * @param requests
+   *          of each client in a round, a multiple of {@link Visit#TURNS}: as many visits, one after the other
    * @param tokens
    *          of each answer
    * @param lasting
    *          how long a pause, a cut or a stall lasts, and how long a dead process stays away
    */
-  public record Order(Served served, Counts counts, List<Fault> faults, int rounds, int clients, int tokens,
-      Duration lasting, long seed) {
+  public record Order(Served served, Counts counts, List<Fault> faults, int rounds, int clients, int requests,
+      int tokens, Duration lasting, long seed) {
     public Order {
       faults = List.copyOf(faults);
+      if (requests < Visit.TURNS || requests % Visit.TURNS != 0) {
+        throw new IllegalArgumentException("requests are " + requests + ", not a multiple of " + Visit.TURNS);
+      }
+    }
+
+    private int repeats() {
+      return requests / Visit.TURNS;
     }
   }
+
+  /** An answer to the question of that turn of a visit. */
+  private record Told(int turn, Answer answer) {}
 
   /** Told how it goes. */
   @FunctionalInterface
@@ -92,7 +105,7 @@ public final class ChaosRun {
             .connectTimeout(Duration.ofSeconds(2)).build();
         ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
       long start = System.nanoTime();
-      List<List<Answer>> expected = undisturbed(cluster, http, clients);
+      List<List<Told>> expected = undisturbed(cluster, http, clients);
       steps.done(order.clients() + " visits without a fault", Duration.ofNanos(System.nanoTime() - start));
       Injector injector = new Injector(cluster, links, random);
       List<Fault> sequence = sequence(random);
@@ -119,35 +132,42 @@ public final class ChaosRun {
     return sequence;
   }
 
-  private List<List<Answer>> undisturbed(ProcessCluster cluster, HttpClient http, ExecutorService clients)
+  private List<List<Told>> undisturbed(ProcessCluster cluster, HttpClient http, ExecutorService clients)
       throws InterruptedException {
-    List<List<Answer>> answers = collect(start(cluster, http, clients, false));
-    for (List<Answer> visit : answers) {
-      for (Answer answer : visit) {
-        if (answer.failure() != null) {
-          throw new IllegalStateException("without any fault an answer failed: " + answer.failure());
+    List<List<Told>> answers = collect(start(cluster, http, clients, new Tempo(1, false, new AtomicInteger())));
+    for (List<Told> visit : answers) {
+      for (Told told : visit) {
+        if (told.answer.failure() != null) {
+          throw new IllegalStateException("without any fault an answer failed: " + told.answer.failure());
         }
       }
     }
     return answers;
   }
 
-  private Round round(int number, Fault fault, Stage stage, List<List<Answer>> expected) throws IOException,
+  private Round round(int number, Fault fault, Stage stage, List<List<Told>> expected) throws IOException,
       InterruptedException {
-    List<Future<List<Answer>>> running = start(stage.cluster, stage.http, stage.clients, fault.act == Fault.Act.DROP);
+    AtomicInteger done = new AtomicInteger();
+    List<Future<List<Told>>> running = start(stage.cluster, stage.http, stage.clients,
+        new Tempo(order.repeats(), fault.act == Fault.Act.DROP, done));
     Thread.sleep(stage.random.nextLong(LATEST_STRIKE_MILLIS));
+    // In the middle of a long round.
+    while (done.get() < order.clients() * (order.requests() - Visit.TURNS) / 2
+        && !running.stream().allMatch(Future::isDone)) {
+      Thread.sleep(POLL);
+    }
     Injector.Struck struck = stage.injector.strike(fault);
     if (fault.act != Fault.Act.NOTHING && fault.act != Fault.Act.DROP) {
       Thread.sleep(order.lasting());
     }
     struck.mending().mend();
     List<Judged> judged = new ArrayList<>();
-    List<List<Answer>> answers = collect(running);
+    List<List<Told>> answers = collect(running);
     for (int visit = 0; visit < answers.size(); visit++) {
-      for (int turn = 0; turn < answers.get(visit).size(); turn++) {
-        Answer answer = answers.get(visit).get(turn);
-        judged.add(new Judged(visit, turn, Verdict.of(answer, expected.get(visit).get(turn).text()), answer.pause(),
-            answer.connections(), answer.failure() == null ? "" : answer.failure()));
+      for (Told told : answers.get(visit)) {
+        Answer answer = told.answer;
+        judged.add(new Judged(visit, told.turn, Verdict.of(answer, expected.get(visit).get(told.turn).answer.text()),
+            answer.pause(), answer.connections(), answer.failure() == null ? "" : answer.failure()));
       }
     }
     boolean settled = settled(stage);
@@ -155,34 +175,54 @@ public final class ChaosRun {
     return new Round(number, fault, struck.what(), judged, settled);
   }
 
-  private List<Future<List<Answer>>> start(ProcessCluster cluster, HttpClient http, ExecutorService clients,
-      boolean dropping) {
+  /**
+   * How the clients of a round go about it.
+   *
+   * @param repeats
+   *          visits of each, one after the other
+   * @param dropping
+   *          whether they hang up on purpose
+   * @param done
+   *          counts answers
+   */
+  private record Tempo(int repeats, boolean dropping, AtomicInteger done) {}
+
+  private List<Future<List<Told>>> start(ProcessCluster cluster, HttpClient http, ExecutorService clients,
+      Tempo tempo) {
     List<URI> gateways = cluster.addresses();
-    return visits.stream().map(visit -> clients.submit(() -> visit(visit, http, gateways, dropping))).toList();
+    return visits.stream().map(visit -> clients.submit(() -> {
+      List<Told> answers = new ArrayList<>();
+      for (int i = 0; i < tempo.repeats; i++) {
+        answers.addAll(visit(visit, http, gateways, tempo));
+      }
+      return answers;
+    })).toList();
   }
 
   /** All turns of a visit, up to the first that fails. */
-  private List<Answer> visit(Visit visit, HttpClient http, List<URI> gateways, boolean dropping)
+  private List<Told> visit(Visit visit, HttpClient http, List<URI> gateways, Tempo tempo)
       throws InterruptedException {
-    List<Answer> answers = new ArrayList<>();
+    List<Told> answers = new ArrayList<>();
     String session = null;
     for (int turn = 0; turn < Visit.TURNS; turn++) {
-      long drop = dropping ? 1 + (visit.number() * 7L + turn * 3L) % Math.max(1, order.tokens() - 1) : 0;
+      long drop = tempo.dropping ? 1 + (visit.number() * 7L + turn * 3L) % Math.max(1, order.tokens() - 1) : 0;
       Answer answer = new Reader(http, gateways, (visit.number() + turn) % gateways.size(), PATIENCE, drop).read(visit
           .body(order.served().model(), turn, order.tokens(), session));
-      answers.add(answer);
+      answers.add(new Told(turn, answer));
+      tempo.done.incrementAndGet();
       session = answer.session();
       if (answer.failure() != null || session == null) {
+        tempo.done.addAndGet(Visit.TURNS - 1 - turn);
         break;
       }
     }
     return answers;
   }
 
-  private static List<List<Answer>> collect(List<Future<List<Answer>>> running) throws InterruptedException {
-    List<List<Answer>> answers = new ArrayList<>();
+  private static List<List<Told>> collect(List<Future<List<Told>>> running) throws InterruptedException {
+    List<List<Told>> answers = new ArrayList<>();
     try {
-      for (Future<List<Answer>> one : running) {
+      for (Future<List<Told>> one : running) {
         answers.add(one.get());
       }
     } catch (ExecutionException e) {

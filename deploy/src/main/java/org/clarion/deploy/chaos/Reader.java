@@ -28,6 +28,7 @@ final class Reader {
   /** Errors that say nothing about the answer itself. */
   private static final Set<String> PASSING = Set.of("unavailable", "overloaded", "rate_limit_exceeded", "cut_off");
   private static final Set<Integer> PASSING_STATUS = Set.of(429, 502, 503, 504);
+  private static final String IMAGE_LOST = "image_lost";
   private static final Duration PAUSE = Duration.ofMillis(250);
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
@@ -109,7 +110,8 @@ final class Reader {
 
   private void refused(int status, String body) throws JsonProcessingException {
     if (!PASSING_STATUS.contains(status)) {
-      failure = status + " " + JSON.readTree(body).at("/error/code").asText("?");
+      String code = JSON.readTree(body).at("/error/code").asText("?");
+      failure = anew(code) ? null : status + " " + code;
     }
   }
 
@@ -131,6 +133,15 @@ final class Reader {
     }
   }
 
+  /** A picture went with the gateway that had it, and nothing is told yet: the whole question is asked anew. */
+  private boolean anew(String code) {
+    if (!code.equals(IMAGE_LOST) || told > 0) {
+      return false;
+    }
+    generation = null;
+    return true;
+  }
+
   private void event(long id, String data) throws JsonProcessingException {
     long now = System.nanoTime();
     pause = Math.max(pause, now - movedAt);
@@ -139,7 +150,7 @@ final class Reader {
     if (event.hasNonNull("error")) {
       String code = event.at("/error/code").asText("?");
       broken = true;
-      failure = PASSING.contains(code) ? null : code;
+      failure = PASSING.contains(code) || anew(code) ? null : code;
       return;
     }
     text.append(event.at("/choices/0/delta/content").asText(""));

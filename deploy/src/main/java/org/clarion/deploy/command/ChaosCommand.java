@@ -26,7 +26,8 @@ import picocli.CommandLine.Option;
     "Meanwhile one fault strikes, at a moment that the seed draws. A client whose stream breaks goes on at another",
     "gateway. What it has in the end must be what it got without any fault.", "", "Examples:", "  clarion chaos",
     "  clarion chaos --rounds 1000 --json chaos.json", "  clarion chaos --faults kill-rank,pause-scheduler --seed 7",
-    "  clarion chaos --replicas 2 --faults kill-rank", "",
+    "  clarion chaos --replicas 2 --faults kill-rank",
+    "  clarion chaos --faults kill-rank,kill-gateway --rounds 2 --streams 8 --requests 100", "",
     "Exit codes: 0 nothing was lost, repeated or refused, 1 something was, 2 wrong usage, 130 Ctrl-C."})
 public final class ChaosCommand implements Callable<Integer> {
   private final Screen screen;
@@ -37,6 +38,8 @@ public final class ChaosCommand implements Callable<Integer> {
   private List<String> faults = List.of();
   @Option(names = "--streams", paramLabel = "N", defaultValue = "16", description = "Clients at once (default: ${DEFAULT-VALUE}).")
   private int streams;
+  @Option(names = "--requests", paramLabel = "N", defaultValue = "2", description = "Of each client in a round, an even number: each picture is asked about twice (default: ${DEFAULT-VALUE}). A fault strikes when about half of them are answered.")
+  private int requests;
   @Option(names = "--new-tokens", paramLabel = "N", defaultValue = "120", description = "Length of each answer (default: ${DEFAULT-VALUE}).")
   private int tokens;
   @Option(names = "--lasting", paramLabel = "S", defaultValue = "4", description = "Seconds that a pause, cut or stall lasts, and that a dead process stays away (default: ${DEFAULT-VALUE}).")
@@ -64,6 +67,9 @@ public final class ChaosCommand implements Callable<Integer> {
   private int run() throws IOException, InterruptedException {
     atLeastOne("--rounds", rounds);
     atLeastOne("--streams", streams);
+    if (requests < 2 || requests % 2 != 0) {
+      throw new CommandFailure(ExitCode.USAGE, "--requests is " + requests + ", it must be an even number");
+    }
     atLeastOne("--new-tokens", tokens);
     atLeastOne("--lasting", lasting);
     atLeastOne("--replicas", replicas);
@@ -73,7 +79,7 @@ public final class ChaosCommand implements Callable<Integer> {
     ModelManifest model = cluster.model(screen);
     Counts standard = Counts.STANDARD;
     ChaosRun.Order order = new ChaosRun.Order(cluster.served(model), new Counts(standard.gateways(), replicas, standard
-        .schedulers(), standard.visionWorkers()), chosen, rounds, streams, tokens, Duration.ofSeconds(lasting), seed);
+        .schedulers(), standard.visionWorkers()), chosen, rounds, streams, requests, tokens, Duration.ofSeconds(lasting), seed);
     try (Bar bar = Bar.open(screen, "rounds", rounds, "", 1)) {
       ChaosReport report = new ChaosRun(order, round -> {
         bar.at(round.number());

@@ -95,6 +95,14 @@ class ReaderTest {
   }
 
   @Test
+  void aPictureThatIsLostBeforeTheFirstTokenIsSentAgain() throws Exception {
+    scripts.add(new Script(200, "id: 0\ndata: {\"error\":{\"code\":\"image_lost\"}}\n\ndata: [DONE]\n\n"));
+    scripts.add(new Script(200, event(1, "a", "\"stop\"") + "data: [DONE]\n\n"));
+    assertThat(read(0).text()).isEqualTo("a");
+    assertThat(asked).containsExactly("/v1/chat/completions", "/v1/chat/completions");
+  }
+
+  @Test
   void aReaderMayHangUpOnce() throws Exception {
     scripts.add(new Script(200, event(1, "a", "null") + event(2, "b", "null") + event(3, "c", "\"stop\"")
         + "data: [DONE]\n\n"));
