@@ -13,9 +13,10 @@ public enum Fault {
           Role.VISION_WORKER), PAUSE_GATEWAY(Act.PAUSE, Role.GATEWAY), PAUSE_SCHEDULER(Act.PAUSE,
               Role.SCHEDULER), PAUSE_RANK(Act.PAUSE, Role.LLM_WORKER), PAUSE_VISION(Act.PAUSE,
                   Role.VISION_WORKER), STOP_GATEWAY(Act.STOP, Role.GATEWAY), STOP_SCHEDULER(Act.STOP,
-                      Role.SCHEDULER), CUT_SCHEDULER(Act.CUT, Role.SCHEDULER), CUT_RANK(Act.CUT,
-                          Role.LLM_WORKER), CUT_VISION(Act.CUT, Role.VISION_WORKER), STALL_SCHEDULER(Act.STALL,
-                              Role.SCHEDULER), STALL_RANK(Act.STALL, Role.LLM_WORKER);
+                      Role.SCHEDULER), STOP_RANK(Act.STOP, Role.LLM_WORKER), STOP_VISION(Act.STOP,
+                          Role.VISION_WORKER), CUT_SCHEDULER(Act.CUT, Role.SCHEDULER), CUT_RANK(Act.CUT,
+                              Role.LLM_WORKER), CUT_VISION(Act.CUT, Role.VISION_WORKER), STALL_SCHEDULER(Act.STALL,
+                                  Role.SCHEDULER), STALL_RANK(Act.STALL, Role.LLM_WORKER);
 
   /** How a fault strikes. */
   enum Act {

@@ -34,7 +34,7 @@ public final class ChaosCommand implements Callable<Integer> {
 
   @Option(names = "--rounds", paramLabel = "N", defaultValue = "20", description = "Faults in all (default: ${DEFAULT-VALUE}).")
   private int rounds;
-  @Option(names = "--faults", split = ",", paramLabel = "NAME", description = "Which ones (default: all): none, drop-clients, kill-, pause- or cut- with gateway, scheduler, rank or vision (no cut-gateway), stop-gateway, stop-scheduler, stall-scheduler, stall-rank.")
+  @Option(names = "--faults", split = ",", paramLabel = "NAME", description = "Which ones (default: all): none, drop-clients, kill-, stop-, pause- or cut- with gateway, scheduler, rank or vision (no cut-gateway), stall-scheduler, stall-rank.")
   private List<String> faults = List.of();
   @Option(names = "--streams", paramLabel = "N", defaultValue = "16", description = "Clients at once (default: ${DEFAULT-VALUE}).")
   private int streams;
@@ -79,7 +79,8 @@ public final class ChaosCommand implements Callable<Integer> {
     ModelManifest model = cluster.model(screen);
     Counts standard = Counts.STANDARD;
     ChaosRun.Order order = new ChaosRun.Order(cluster.served(model), new Counts(standard.gateways(), replicas, standard
-        .schedulers(), standard.visionWorkers()), chosen, rounds, streams, requests, tokens, Duration.ofSeconds(lasting), seed);
+        .schedulers(), standard.visionWorkers()), chosen, rounds, streams, requests, tokens,
+        Duration.ofSeconds(lasting), seed);
     try (Bar bar = Bar.open(screen, "rounds", rounds, "", 1)) {
       ChaosReport report = new ChaosRun(order, round -> {
         bar.at(round.number());

@@ -108,8 +108,7 @@ class EncodeServiceTest {
     TestClient client = new TestClient(channel);
     for (int i = 1; i <= 3; i++) {
       client.send(start("clinic", i)).send(image(i));
-      // Half of the queue's few places are a tenant's at most.
-      await().atMost(PATIENCE).until(() -> queue.waiting() <= 1);
+      awaitPlace();
     }
     assertThat(client.finish().kinds()).hasSize(12);
     assertThat(encoder.encodes.get()).isEqualTo(3);
@@ -162,6 +161,7 @@ class EncodeServiceTest {
     TestClient many = new TestClient(channel);
     for (int i = 1; i <= 3; i++) {
       many.send(start("a", i)).send(image(i));
+      awaitPlace();
     }
     assertRefused(many.send(start("a", 4)), "invalid_argument", "at most 3 images", "");
     assertFree();
@@ -298,6 +298,11 @@ class EncodeServiceTest {
     ServiceError error = client.error();
     assertThat(error.code()).isEqualTo(code);
     assertThat(error.message()).contains(first, second);
+  }
+
+  /** Half of the queue's few places are a tenant's at most. */
+  private void awaitPlace() {
+    await().atMost(PATIENCE).until(() -> queue.waiting() <= 1);
   }
 
   private void assertFree() {
