@@ -336,6 +336,8 @@ final class SchedulerLoop implements AutoCloseable {
       log.warn("the ranks of {} are away: {} generations go to another replica", settings.replica().id(),
           generations.size());
       dropAll("the ranks of " + settings.replica().id() + " are away");
+      // The core is empty now: nobody is admitted before the ranks have opened again.
+      view = new View(true, false, view.since(), view.epoch(), null);
     }
     if (reopenPending && now - reopenAt >= 0) {
       reopenPending = false;

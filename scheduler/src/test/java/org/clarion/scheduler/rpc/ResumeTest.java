@@ -269,6 +269,12 @@ class ResumeTest {
       });
       tries.getLast().awaitFinished();
       assertThat(tries.getLast().tokens()).isEqualTo(answer(start, List.of()).subList(have, LENGTH));
+
+      other.service.disown();
+      await().until(() -> other.service.offer().isEmpty());
+      harness.announce();
+      assertThat(Client.start(harness.channel(owner.name), question("t", Client.words(10, 9))).awaitError().code())
+          .as("nobody has ranks now").isEqualTo("unavailable");
     }
   }
 
