@@ -37,6 +37,6 @@ public final class StateFolder {
     } catch (FileAlreadyExistsException _) {
       // Of an earlier start.
     }
-    return Map.of(DatabaseConfig.URL, DatabaseConfig.file(place).url(), ClusterConfig.SECRET_FILE, secret.toString());
+    return Map.of(DatabaseConfig.URL, DatabaseConfig.file(place), ClusterConfig.SECRET_FILE, secret.toString());
   }
 }

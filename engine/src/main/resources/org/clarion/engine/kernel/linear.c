@@ -439,10 +439,10 @@ void linear_run(const op_t *op, const step_t *step, int chunk, scratch_t *scratc
   int vectors = (op->n - column + 15) / 16;
   vectors = vectors > 4 ? 4 : vectors;
   size_t group = (size_t)vectors * 64; /* bytes */
-  const char *w = (const char *)op->c + (size_t)column * 4 * (op->k / TILINGS[op->in_kind].group);
+  size_t panel = (size_t)PANEL * 4 * (op->k / TILINGS[op->in_kind].group); /* bytes of a whole one */
+  const char *w = (const char *)op->c + (size_t)(column / PANEL) * panel;
 #ifdef MATRIX_UNIT
   if (tile == TILE_MATRIX) {
-    size_t panel = (size_t)PANEL * 4 * (op->k / TILINGS[op->in_kind].group);
     int later = chunk % panels + scratch->threads;
     matrix_panel(op, row, rows, column, vectors, w, group, later < panels - 1 ? w + scratch->threads * panel : NULL);
     return;

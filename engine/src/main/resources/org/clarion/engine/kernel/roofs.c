@@ -4,8 +4,6 @@
  */
 #include "matrix.h"
 
-#include <stddef.h>
-
 enum { ACCUMULATORS = 16, LINE = 64, STRIDE = 512 };
 
 static volatile float float_sink;
@@ -14,7 +12,6 @@ static volatile int64_t int_sink;
 /* Reads bytes (a multiple of 512) once, eight lines at a time. */
 void clarion_roof_read(const void *memory, int64_t bytes) {
   const char *from = memory;
-#if defined(__AVX512F__)
   __m512i sums[8] = {0};
   for (int64_t at = 0; at < bytes; at += STRIDE) {
     for (int i = 0; i < 8; i++) {
@@ -25,17 +22,6 @@ void clarion_roof_read(const void *memory, int64_t bytes) {
     sums[0] = _mm512_xor_si512(sums[0], sums[i]);
   }
   int_sink = _mm512_reduce_add_epi64(sums[0]);
-#else
-  int64_t sums[8] = {0};
-  for (int64_t at = 0; at < bytes; at += LINE) {
-    for (int i = 0; i < 8; i++) {
-      int64_t word;
-      memcpy(&word, from + at + i * 8, 8);
-      sums[i] ^= word;
-    }
-  }
-  int_sink = sums[0] ^ sums[1] ^ sums[2] ^ sums[3] ^ sums[4] ^ sums[5] ^ sums[6] ^ sums[7];
-#endif
 }
 
 /* The instruction a number of times on each of so many sums that none waits for the one before it. Every loop over sums is
@@ -60,34 +46,12 @@ void clarion_roof_read(const void *memory, int64_t bytes) {
  * 0 turns only ask.
  */
 int64_t clarion_roof_f32(int64_t turns) {
-#if defined(__AVX512F__)
   __m512 a = _mm512_set1_ps(0.5f), b = _mm512_set1_ps(0.25f);
   REPEAT(__m512, _mm512_set1_ps((float)i), sums[i] = _mm512_fmadd_ps(a, b, sums[i])) {
     sums[0] = _mm512_add_ps(sums[0], sums[i]);
   }
   float_sink = _mm512_reduce_add_ps(sums[0]);
   return ACCUMULATORS * 16 * 2;
-#elif defined(__FMA__)
-  enum { FEWER = 12 };
-  __m256 a = _mm256_set1_ps(0.5f), b = _mm256_set1_ps(0.25f), sums[FEWER];
-  for (int i = 0; i < FEWER; i++) {
-    sums[i] = _mm256_setzero_ps();
-  }
-  for (int64_t turn = 0; turn < turns; turn++) {
-    _Pragma("GCC unroll 12")
-    for (int i = 0; i < FEWER; i++) {
-      sums[i] = _mm256_fmadd_ps(a, b, sums[i]);
-    }
-  }
-  for (int i = 1; i < FEWER; i++) {
-    sums[0] = _mm256_add_ps(sums[0], sums[i]);
-  }
-  float_sink = _mm256_cvtss_f32(sums[0]);
-  return FEWER * 8 * 2;
-#else
-  (void)turns;
-  return 0;
-#endif
 }
 
 #ifdef MATRIX_UNIT
@@ -139,7 +103,6 @@ int64_t clarion_roof_int8(int64_t turns) {
     return matrix_roof(turns, 1);
   }
 #endif
-#if defined(__AVX512VNNI__)
   __m512i a = _mm512_set1_epi8(1), b = _mm512_set1_epi8(1);
   /* As an intrinsic, GCC 12 copies every sum once a turn. */
   REPEAT(__m512i, _mm512_set1_epi32(i), __asm__("vpdpbusd %2, %1, %0" : "+v"(sums[i]) : "v"(a), "v"(b))) {
@@ -147,8 +110,4 @@ int64_t clarion_roof_int8(int64_t turns) {
   }
   int_sink = _mm512_reduce_add_epi32(sums[0]);
   return ACCUMULATORS * 64 * 2;
-#else
-  (void)turns;
-  return 0;
-#endif
 }

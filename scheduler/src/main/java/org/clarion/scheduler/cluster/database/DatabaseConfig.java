@@ -41,10 +41,9 @@ public record DatabaseConfig(String url, String user, String password, Duration 
     }
   }
 
-  /** An H2 file in a folder, with the default limits. */
-  public static DatabaseConfig file(Path folder) {
-    return new DatabaseConfig("jdbc:h2:file:" + folder.toAbsolutePath().resolve("state"), "clarion", "",
-        DEFAULT_PATIENCE, DEFAULT_PENDING);
+  /** {@link #url} of an H2 file in a folder. */
+  public static String file(Path folder) {
+    return "jdbc:h2:file:" + folder.toAbsolutePath().resolve("state");
   }
 
   /** Whether only one process can have it open. */

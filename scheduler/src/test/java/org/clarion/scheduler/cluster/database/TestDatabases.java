@@ -11,7 +11,7 @@ public final class TestDatabases {
 
   /** One that is given up soon. */
   public static DatabaseConfig file(Path folder) {
-    return of("jdbc:h2:file:" + folder.resolve("state"), "clarion");
+    return of(DatabaseConfig.file(folder), "clarion");
   }
 
   /** A server of its own on a free loopback port; started as another user where this one is root. */
