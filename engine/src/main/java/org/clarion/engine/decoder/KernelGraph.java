@@ -23,8 +23,8 @@ import org.clarion.models.architecture.DecoderConfig;
  * integers: text does not depend on the number of ranks.
  */
 final class KernelGraph {
-  /** Operations of one layer, at most. */
-  private static final int LAYER_OPERATIONS = 16;
+  /** Operations of one layer, at most; the widest MLPs are taken in up to 16 pieces. */
+  private static final int LAYER_OPERATIONS = 32;
 
   /** What is done for a pass, one after the other. */
   sealed interface Phase {

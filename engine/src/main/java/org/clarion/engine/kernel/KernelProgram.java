@@ -16,6 +16,11 @@ import org.clarion.engine.kernel.Operation.Kind;
  * Written by one thread; a part can be run by a {@link KernelTeam} from then on.
  */
 public final class KernelProgram {
+  /** Of bfloat16 that the matrix unit takes from rows which it finds again in the cache. */
+  private static final int MOST_INPUTS = 2048;
+  /** What it takes at a time. */
+  private static final int MATRIX_INPUTS = 32;
+
   private final MemorySegment memory;
   private final Tiling tiling;
   private final int capacity;
@@ -43,6 +48,8 @@ public final class KernelProgram {
     SWIGLU,
     /** Writes their GELU, the exact form. */
     GELU,
+    /** Writes them as bfloat16: {@link Activations} of the next layer, as they are. */
+    GELU_BFLOAT16,
     /** Writes the exact sums of int8 products, without any factor: int32. */
     EXACT_SUMS;
 
@@ -56,7 +63,7 @@ public final class KernelProgram {
    * Where results of a linear layer go.
    *
    * @param memory
-   *          float32 (int32 for {@link Output#EXACT_SUMS}), rows at distance {@code stride}
+   *          float32 (or what {@link Output} says), rows at distance {@code stride}
    * @param bias
    *          float32, one for each channel, or {@link MemorySegment#NULL}
    */
@@ -163,18 +170,37 @@ public final class KernelProgram {
     next(Kind.PEAK, 0).number("n", out.width()).number("k", out.block()).pointer("a", x).pointer("f", peaks);
   }
 
-  /** target = in x weights. */
+  /** target = in x weights: one operation, or one for each {@value #MOST_INPUTS} inputs. */
   public void linear(PackedMatrix weights, Activations in, Target target) {
     if (in.width() != weights.inputs() || in.kind() != weights.kind().activations() || in.block() != weights.block()) {
       throw new IllegalArgumentException(weights.kind() + " weights with " + weights.inputs() + " inputs in blocks of "
           + weights.block() + " do not take " + in.kind() + " rows of " + in.width() + " in blocks of " + in.block());
     }
-    next(Kind.LINEAR, 0).number("n", weights.outputs()).number("k", weights.inputs())
-        .number("in_kind", weights.kind().code()).number("out", target.output().code())
-        .number("tile_few", tiling.few(weights)).number("tile_many", tiling.many(weights))
-        .size("stride", target.stride()).pointer("a", in.data()).pointer("b", in.factors()).pointer("c", weights.data())
-        .pointer("d", weights.factors()).pointer("e", weights.offsets()).pointer("f", target.memory())
-        .pointer("g", target.bias()).pointer("h", weights.groups());
+    int piece = piece(weights, target.output());
+    for (int from = 0; from < weights.inputs(); from += piece) {
+      boolean begins = from == 0;
+      next(Kind.LINEAR, 0).number("n", weights.outputs()).number("k", weights.inputs()).number("from", from)
+          .number("taken", Math.min(piece, weights.inputs() - from)).number("in_kind", weights.kind().code())
+          .number("out", (begins ? target.output() : Output.ADD).code())
+          .number("tile_few", tiling.few(weights)).number("tile_many", tiling.many(weights))
+          .size("stride", target.stride()).pointer("a", in.data()).pointer("b", in.factors())
+          .pointer("c", weights.data()).pointer("d", weights.factors()).pointer("e", weights.offsets())
+          .pointer("f", target.memory()).pointer("g", begins ? target.bias() : MemorySegment.NULL)
+          .pointer("h", weights.groups());
+    }
+  }
+
+  /**
+   * Inputs that are multiplied at a time. The matrix unit wants the rows of an image or a chunk in a core's own cache:
+   * of very wide ones it takes a piece after the other. Not of int8: those sums are exact only as a whole. Depends on
+   * nothing that differs between passes, and so the results do neither.
+   */
+  private int piece(PackedMatrix weights, Output output) {
+    int inputs = weights.inputs();
+    boolean divisible = weights.kind() == ElementKind.BFLOAT16 && (output == Output.STORE || output == Output.ADD)
+        && tiling.many(weights) == Tiling.MATRIX;
+    int pieces = divisible ? Math.ceilDiv(inputs, MOST_INPUTS) : 1;
+    return pieces == 1 ? inputs : Math.ceilDiv(inputs, pieces * MATRIX_INPUTS) * MATRIX_INPUTS;
   }
 
   /** x += sums, int32 [rows, channels] that {@link Output#EXACT_SUMS} left and all ranks' were added to. */

@@ -23,7 +23,7 @@ enum { KIND_F32 = 0, KIND_BF16 = 1, KIND_I8 = 2, KIND_I4 = 3 };
 enum { OP_EMBED, OP_NORM, OP_CONVERT, OP_PEAK, OP_LINEAR, OP_FINISH, OP_SPLIT, OP_ATTEND, OP_ATTEND_ALL, OP_BEST, OP_MASS, OP_KINDS };
 
 /* What a linear operation does with its sums. */
-enum { OUT_STORE, OUT_ADD, OUT_SWIGLU, OUT_GELU, OUT_INT };
+enum { OUT_STORE, OUT_ADD, OUT_SWIGLU, OUT_GELU, OUT_GELU_BF16, OUT_INT };
 
 /* Flags of operations. */
 enum { LAYER_NORM = 1, ROTATE = 2, CAUSAL = 4, PEAK_GIVEN = 8 };
@@ -36,6 +36,7 @@ typedef struct {
   int32_t tile_few, tile_many;
   int32_t heads, kv_heads;
   int32_t head_dim, kv_kind;
+  int32_t from, taken;
   int64_t arena_tokens;
   int64_t stride, kv_stride;
   float eps, factor;

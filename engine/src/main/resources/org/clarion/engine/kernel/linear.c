@@ -8,9 +8,12 @@
  * LINEAR: a = inputs [rows, k], b = input factors [rows], c = weights, d = column factors [n], e = 128 x column sums, int32
  * (int8) or float32 (int4), f = out, g = bias [n] or null, h = group factors [n / 64 panels, k / 32, width] (int4);
  * stride = floats from row to row of out. OUT_SWIGLU: of each panel, columns 0-15 and 32-47 are gates, the others what
- * they let through: `stride` columns come out. OUT_INT: the sums of int8 products, int32, for other ranks' to be added.
+ * they let through: `stride` columns come out. OUT_GELU_BF16: out is bfloat16, what the next layer takes. OUT_INT: the sums
+ * of int8 products, int32, for other ranks' to be added.
  *
  * int8 activations come as bytes of value + 128, because the instruction wants unsigned times signed.
+ *
+ * from, taken = which of the k inputs are multiplied: all, or, by the matrix unit, a piece.
  */
 #include "matrix.h"
 
@@ -85,6 +88,11 @@ static inline __attribute__((always_inline)) void finish(const op_t *op, int row
     for (int v = 0; v < V; v++) {
       float *out = (float *)op->f + (row + r) * op->stride + column + 16 * v;
       __m512 z = biased ? _mm512_add_ps(y[v], bias[v]) : y[v];
+      if (OUT == OUT_GELU_BF16) {
+        uint16_t *inputs = (uint16_t *)op->f + (row + r) * op->stride + column + 16 * v;
+        _mm256_mask_storeu_epi16(inputs, mask[v], to_bf16(gelu_ps(z)));
+        continue;
+      }
       if (OUT == OUT_GELU) {
         z = gelu_ps(z);
       } else if (OUT == OUT_ADD) {
@@ -100,6 +108,7 @@ static inline __attribute__((always_inline)) void finish(const op_t *op, int row
     case OUT_ADD: finish(op, row, column, rows, sums, V, KIND, OUT_ADD); break; \
     case OUT_SWIGLU: finish(op, row, column, rows, sums, V, KIND, OUT_SWIGLU); break; \
     case OUT_GELU: finish(op, row, column, rows, sums, V, KIND, OUT_GELU); break; \
+    case OUT_GELU_BF16: finish(op, row, column, rows, sums, V, KIND, OUT_GELU_BF16); break; \
     case OUT_INT: finish(op, row, column, rows, sums, V, KIND, OUT_INT); break; \
     default: finish(op, row, column, rows, sums, V, KIND, OUT_STORE); \
   }
@@ -282,26 +291,42 @@ typedef struct {
   int lines;
 } ahead_t;
 
-/* Columns `column` to `column + 16 * vectors` of up to 32 rows. */
-static inline __attribute__((always_inline)) void matrix_tile(const op_t *op, int row, int height, int column,
-                                                               int vectors, const char *w, size_t step, ahead_t *ahead,
+/*
+ * A tile's sums that wait to be finished. That happens row by row among the products of the next tile: these keep the
+ * matrix unit busy and leave the vector units idle.
+ */
+typedef struct {
+  int row, column, rows, vectors;
+  int done; /* rows */
+  const sums_t *sums;
+} waiting_t;
+
+static inline __attribute__((always_inline)) void finish_some(const op_t *op, waiting_t *waiting, int most,
                                                                const int EXACT) {
-  size_t across = (size_t)op->k * (EXACT ? 1 : 2);
-  const char *x = (const char *)op->a + (size_t)row * across;
-  int lower = height > TILE_ROWS, pair = vectors > 1;
-  matrix_zero();
-  for (size_t i = 0; i < across; i += TILE_BYTES, w += TILE_ROWS * step) {
+  int rows = waiting->rows - waiting->done;
+  if (rows <= 0) {
+    return;
+  }
+  rows = rows < most ? rows : most;
+  const sums_t *sums = (const sums_t *)(waiting->sums->exact + waiting->done * waiting->vectors * 16);
+  if (EXACT) {
+    emit_i8(op, waiting->row + waiting->done, waiting->column, rows, waiting->vectors, sums);
+  } else {
+    emit_bf16(op, waiting->row + waiting->done, waiting->column, rows, waiting->vectors, sums);
+  }
+  waiting->done += rows;
+}
+
+/* Columns `column` to `column + 16 * vectors` of up to 32 rows. */
+static inline __attribute__((always_inline)) void matrix_products(const op_t *op, const char *x, size_t across,
+                                                                   size_t inputs, int lower, int pair, const char *w, size_t step, ahead_t *ahead,
+                                                                   waiting_t *waiting, int share, const int EXACT) {
+  for (size_t i = 0; i < inputs; i += TILE_BYTES, w += TILE_ROWS * step) {
     for (int line = 0; line < ahead->lines; line++, ahead->at += TILE_BYTES) {
       _mm_prefetch(ahead->at, _MM_HINT_T1);
     }
     matrix_add(x + i, across, lower, w, w + TILE_BYTES, step, pair, EXACT);
-  }
-  sums_t sums;
-  matrix_store(&sums, (size_t)vectors * TILE_BYTES, lower, pair);
-  if (EXACT) {
-    emit_i8(op, row, column, height, vectors, &sums);
-  } else {
-    emit_bf16(op, row, column, height, vectors, &sums);
+    finish_some(op, waiting, share, EXACT);
   }
 }
 
@@ -309,26 +334,38 @@ static inline __attribute__((always_inline)) void matrix_tile(const op_t *op, in
  * All rows from `row` on against one panel, whose pieces of 32 columns go over the same rows one after the other. `next`:
  * the panel that the thread will probably take next, or null.
  */
-static void matrix_panel(const op_t *op, int row, int rows, int column, int vectors, const char *w, size_t step,
-                         const char *next) {
+static inline __attribute__((always_inline)) void matrix_panel(const op_t *op, int row, int rows, int column, int vectors,
+                                                                const char *w, size_t step, const char *next,
+                                                                const int EXACT) {
+  size_t element = EXACT ? 1 : 2, across = (size_t)op->k * element, inputs = (size_t)op->taken * element;
   int tiles = (rows + MATRIX_ROWS - 1) / MATRIX_ROWS, shape = 0, products = tiles * (PANEL / 32);
+  int steps = (int)(inputs / TILE_BYTES), share = (MATRIX_ROWS + steps - 1) / steps;
   ahead_t ahead = {next, next ? (PANEL + products - 1) / products : 0};
-  for (int t = 0; t < tiles; t++) {
+  sums_t sums[2];
+  waiting_t waiting = {0};
+  for (int t = 0, turn = 0; t < tiles; t++) {
     int height = rows / tiles + (t < rows % tiles);
     if (height != shape) {
       matrix_begin(height);
       shape = height;
     }
-    for (int v = 0; v < vectors; v += 2) {
+    const char *x = (const char *)op->a + (size_t)row * across + op->from * element;
+    int lower = height > TILE_ROWS;
+    for (int v = 0; v < vectors; v += 2, turn ^= 1) {
       int width = vectors - v < 2 ? 1 : 2;
-      if (op->in_kind == KIND_I8) {
-        matrix_tile(op, row, height, column + 16 * v, width, w + TILE_BYTES * v, step, &ahead, 1);
+      matrix_zero();
+      if (lower && width == 2) {
+        matrix_products(op, x, across, inputs, 1, 1, w + TILE_BYTES * v, step, &ahead, &waiting, share, EXACT);
       } else {
-        matrix_tile(op, row, height, column + 16 * v, width, w + TILE_BYTES * v, step, &ahead, 0);
+        matrix_products(op, x, across, inputs, lower, width == 2, w + TILE_BYTES * v, step, &ahead, &waiting, share, EXACT);
       }
+      finish_some(op, &waiting, MATRIX_ROWS, EXACT);
+      matrix_store(&sums[turn], (size_t)width * TILE_BYTES, lower, width == 2);
+      waiting = (waiting_t){row, column + 16 * v, height, width, 0, &sums[turn]};
     }
     row += height;
   }
+  finish_some(op, &waiting, MATRIX_ROWS, EXACT);
   matrix_end();
 }
 #endif
@@ -406,7 +443,7 @@ static int panels_of(const op_t *op) {
 static int chunk_rows(const op_t *op, const step_t *step) {
   int panels = panels_of(op), i = 0;
   if (shape_of(op, step) == TILE_MATRIX) {
-    int most = NEAR_BYTES / (op->k * (op->in_kind == KIND_I8 ? 1 : 2)), blocks = (step->rows + most - 1) / most, rows;
+    int most = NEAR_BYTES / (op->taken * (op->in_kind == KIND_I8 ? 1 : 2)), blocks = (step->rows + most - 1) / most, rows;
     for (;; blocks++) {
       rows = ((step->rows + blocks - 1) / blocks + MATRIX_STEP - 1) / MATRIX_STEP * MATRIX_STEP;
       if (rows == MATRIX_STEP || panels * blocks >= ENOUGH_CHUNKS) {
@@ -440,11 +477,17 @@ void linear_run(const op_t *op, const step_t *step, int chunk, scratch_t *scratc
   vectors = vectors > 4 ? 4 : vectors;
   size_t group = (size_t)vectors * 64; /* bytes */
   size_t panel = (size_t)PANEL * 4 * (op->k / TILINGS[op->in_kind].group); /* bytes of a whole one */
-  const char *w = (const char *)op->c + (size_t)(column / PANEL) * panel;
+  const char *w = (const char *)op->c + (size_t)(column / PANEL) * panel +
+                  group * (size_t)(op->from / TILINGS[op->in_kind].group);
 #ifdef MATRIX_UNIT
   if (tile == TILE_MATRIX) {
     int later = chunk % panels + scratch->threads;
-    matrix_panel(op, row, rows, column, vectors, w, group, later < panels - 1 ? w + scratch->threads * panel : NULL);
+    const char *next = later < panels - 1 ? w + scratch->threads * panel : NULL;
+    if (op->in_kind == KIND_I8) {
+      matrix_panel(op, row, rows, column, vectors, w, group, next, 1);
+    } else {
+      matrix_panel(op, row, rows, column, vectors, w, group, next, 0);
+    }
     return;
   }
 #endif

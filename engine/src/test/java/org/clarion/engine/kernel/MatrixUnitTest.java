@@ -21,6 +21,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Products by the processor's matrix unit against those by vectors. */
 class MatrixUnitTest {
   private static final int MOST_ROWS = 70;
+  /** Of one layer, taken in pieces. */
+  private static final int MOST_OPERATIONS = 4;
 
   @BeforeEach
   void matrixUnit() {
@@ -48,7 +50,7 @@ class MatrixUnitTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"64,32", "16,128", "48,96", "160,576", "1008,2048"})
+  @CsvSource({"64,32", "16,128", "48,96", "160,576", "1008,2048", "48,4640"})
   void rowsOfBfloat16DoNotDependOnEachOther(int outputs, int inputs) {
     try (Layer layer = new Layer(ElementKind.BFLOAT16, outputs, inputs)) {
       int[] vectors = layer.run(Tiling.WIDE, MOST_ROWS, Output.STORE);
@@ -63,11 +65,25 @@ class MatrixUnitTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({"48,96", "160,576"})
+  void geluAsBfloat16IsGeluRounded(int outputs, int inputs) {
+    try (Layer layer = new Layer(ElementKind.BFLOAT16, outputs, inputs)) {
+      int[] exact = layer.run(Tiling.MATRIX, MOST_ROWS, Output.GELU);
+      int[] pairs = layer.run(Tiling.MATRIX, MOST_ROWS, Output.GELU_BFLOAT16);
+      for (int i = 0; i < exact.length; i++) {
+        int half = (pairs[i / 2] >>> (16 * (i % 2))) & 0xffff;
+        int rounded = (exact[i] + 0x7fff + ((exact[i] >>> 16) & 1)) >>> 16;
+        assertThat(half).as("result %d", i).isEqualTo(rounded);
+      }
+    }
+  }
+
   /** One linear layer with numbers from a seed. */
   private static final class Layer implements AutoCloseable {
     private final Arena arena = Arena.ofShared();
     private final KernelMemory memory = new KernelMemory(library());
-    private final KernelTeam team = new KernelTeam(library(), 2, 1);
+    private final KernelTeam team = new KernelTeam(library(), 2, MOST_OPERATIONS);
     private final PackedMatrix weights;
     private final Activations inputs;
 
@@ -99,7 +115,7 @@ class MatrixUnitTest {
     /** The results' bits. */
     int[] run(int tile, int rows, Output output) {
       MemorySegment out = arena.allocate((long) rows * weights.outputs() * Float.BYTES, 64);
-      KernelProgram program = new KernelProgram(arena, 1, Tiling.fixed(tile));
+      KernelProgram program = new KernelProgram(arena, MOST_OPERATIONS, Tiling.fixed(tile));
       int width = output == Output.SWIGLU ? weights.outputs() / 2 : weights.outputs();
       program.linear(weights, inputs, Target.of(output, out, width));
       team.run(program.cut(), new StepNumbers(arena, rows).rows(rows));
