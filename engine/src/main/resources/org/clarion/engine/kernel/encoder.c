@@ -78,11 +78,21 @@ static void elements(const op_t *op, const head_t *h, const float *x, float fact
   }
 }
 
+/* Rows lie pages apart, and the processor does not guess the next one. */
+enum { ROWS_AHEAD = 8 };
+
+static inline void fetch(const op_t *op, const float *row) {
+  for (int i = 0; i < op->head_dim + VECTOR; i += VECTOR) {
+    _mm_prefetch((const char *)(row + i), _MM_HINT_T0);
+  }
+}
+
 static void pack_keys(const op_t *op, const head_t *h, const float *keys) {
   for (int j = 0; j < h->keys; j++) {
     int panel = j / WIDE * WIDE, width = h->keys - panel < WIDE ? VECTOR : WIDE;
     int32_t *to = h->key_panels + (size_t)panel * h->key_groups + j % WIDE;
     int32_t *from = (int32_t *)h->row;
+    fetch(op, keys + (j + ROWS_AHEAD) * op->kv_stride);
     if (j < op->k) {
       elements(op, h, keys + j * op->kv_stride, 1.f, from);
     } else {
@@ -100,10 +110,14 @@ static inline __m512 value(const op_t *op, const float *values, int key, int c) 
 }
 
 static void pack_values(const op_t *op, const head_t *h, const float *values) {
-  for (int c = 0; c < h->dim; c += VECTOR) {
-    int panel = c / WIDE * WIDE, width = h->dim - panel < WIDE ? VECTOR : WIDE;
-    int32_t *to = h->value_panels + (size_t)panel * h->value_groups + c % WIDE;
-    for (int g = 0; g < h->value_groups; g++, to += width) {
+  int apart = op->in_kind == KIND_BF16 ? 2 : 1; /* keys of an element */
+  for (int g = 0; g < h->value_groups; g++) {
+    for (int key = apart * g; key < apart * (g + 1); key++) {
+      fetch(op, values + (key + ROWS_AHEAD) * op->kv_stride);
+    }
+    for (int c = 0; c < h->dim; c += VECTOR) {
+      int panel = c / WIDE * WIDE, width = h->dim - panel < WIDE ? VECTOR : WIDE;
+      int32_t *to = h->value_panels + (size_t)panel * h->value_groups + (size_t)g * width + c % WIDE;
       if (op->in_kind == KIND_BF16) {
         __m512i even = _mm512_cvtepu16_epi32(to_bf16(value(op, values, 2 * g, c)));
         __m512i odd = _mm512_cvtepu16_epi32(to_bf16(value(op, values, 2 * g + 1, c)));
@@ -223,6 +237,7 @@ static inline __attribute__((always_inline)) void products(const head_t *h, cons
 static inline __attribute__((always_inline)) void queries_of(const op_t *op, const head_t *h, const float *queries,
                                                               float *out, int rows, const int KIND) {
   for (int r = 0; r < rows; r++) {
+    fetch(op, queries + (r + ROWS_AHEAD) * op->stride);
     elements(op, h, queries + r * op->stride, op->factor, h->queries + (size_t)r * h->key_groups);
   }
   /* A vectors' tile is computed whole: what it has too many is left over from rows before. */
