@@ -1,8 +1,10 @@
 package org.clarion.engine.bench;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.clarion.engine.decoder.Precision;
+import org.clarion.engine.decoder.StepProfile;
 import org.clarion.engine.script.EngineThread;
 import org.clarion.engine.vision.ImageTower;
 import org.clarion.engine.vision.ImageTowers;
@@ -16,7 +18,7 @@ import org.clarion.models.checkpoint.VisionWeights;
 import org.clarion.models.image.PixelTensor;
 import org.clarion.models.manifest.ModelManifest;
 
-/** Times the encoding of images: an image tower and its projection, one image a call. */
+/** Times the encoding of images: an image tower and its projection. */
 public final class VisionBench {
   private static final List<Double> MEAN = List.of(0.48145466, 0.4578275, 0.40821073);
   private static final List<Double> STD = List.of(0.26862954, 0.26130258, 0.27577711);
@@ -24,14 +26,15 @@ public final class VisionBench {
   private VisionBench() {}
 
   /**
-   * Loads the tower, encodes the same image again and again, and closes the tower. Blocks for as long as that takes.
+   * Loads the tower, encodes copies of one image again and again, and closes the tower. Blocks for as long as that
+   * takes.
    *
    * @param weights
    *          stay the caller's to close
    * @param imageSize
    *          side of the images, pixels
    * @param batches
-   *          images that are encoded in a row and timed together, one cell each
+   *          images of a call, one cell each
    * @param seconds
    *          how long a cell is repeated
    */
@@ -66,20 +69,22 @@ public final class VisionBench {
         DecoderWorkload.FEWEST_CALLS, DecoderWorkload.MOST_CALLS);
     double[] times = new double[calls];
     double mean = 0;
+    StepProfile before = tower.profile();
     for (int i = 0; i < calls; i++) {
       times[i] = encode(tower, image, images);
       mean += times[i] / calls;
     }
+    StepProfile spent = tower.profile().since(before);
     double bytes = images * DecoderCosts.bytes(precision) * matrixElements(weights);
     return new BenchCell(name, BenchCell.Kind.ENCODE, images, 0, StepTimes.of(times), images, bytes,
-        images * operations(weights, size), BenchCell.Breakdown.whole(mean));
+        images * operations(weights, size), spent.sum() == 0
+            ? BenchCell.Breakdown.whole(mean)
+            : BenchCell.Breakdown.of(mean, spent, 0, 0, 1e-9 / calls));
   }
 
   private static double encode(ImageTower tower, PixelTensor image, int images) {
     long start = System.nanoTime();
-    for (int i = 0; i < images; i++) {
-      tower.encode(image);
-    }
+    tower.encode(Collections.nCopies(images, image));
     return (System.nanoTime() - start) / 1e9;
   }
 

@@ -70,11 +70,12 @@ public record LoadedWeights<W>(W weights, KernelMemory memory,
    */
   public static void check(String part, Packing packing, String blocks, String precision) {
     require(part, "matrices laid out as", packing.layout(), PackedMatrix.LAYOUT);
-    require(part, "inputs spread in blocks of", packing.blocks(), blocks);
     if (!packing.precision().equals(precision)) {
       throw new CheckpointException("converted_precision", part + " was converted to " + packing.precision()
           + ", asked for is " + precision + ": leave the precision to it (auto), or convert it to " + precision);
     }
+    // Behind the precision: how inputs are spread may depend on it.
+    require(part, "inputs spread in blocks of", packing.blocks(), blocks);
   }
 
   private static void require(String part, String what, String found, String expected) {

@@ -1,12 +1,12 @@
 package org.clarion.engine.vision;
 
+import java.util.List;
 import org.clarion.engine.decoder.Precision;
 import org.clarion.engine.decoder.StepProfile;
 import org.clarion.models.image.PixelTensor;
 
 /**
- * From pixels to vectors that take the place of token embeddings. {@link ImageTowers} makes one. One image a call: a
- * single one fills the kernels already.
+ * From pixels to vectors that take the place of token embeddings. {@link ImageTowers} makes one.
  *
  * <p>
  * To be loaded, used and closed by one thread.
@@ -28,6 +28,21 @@ public interface ImageTower extends AutoCloseable {
    *           when the image has another size
    */
   float[] encode(PixelTensor image);
+
+  /**
+   * The same for several images, in their order.
+   *
+   * @throws IllegalArgumentException
+   *           when one has another size; then none is encoded
+   */
+  default List<float[]> encode(List<PixelTensor> images) {
+    return images.stream().map(this::encode).toList();
+  }
+
+  /** Images of a call that are computed together; more are taken one such group after the other. */
+  default int together() {
+    return 1;
+  }
 
   /** Where time has gone so far. */
   default StepProfile profile() {

@@ -3,6 +3,8 @@ package org.clarion.engine.vision;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.List;
 import org.clarion.engine.decoder.Precision;
 import org.clarion.engine.decoder.StepProfile;
 import org.clarion.engine.kernel.ElementKind;
@@ -20,10 +22,13 @@ import org.clarion.models.image.PixelTensor;
 import org.clarion.models.manifest.ModelManifest;
 
 /**
- * The graph of {@link EvaTower} on kernels of our own, without libtorch. An image's embedding does not depend on the
- * number of threads.
+ * The graph of {@link EvaTower} on kernels of our own, without libtorch. An image's embedding depends neither on the
+ * number of threads nor on the images that are computed with it.
  */
 final class KernelEvaTower implements ImageTower {
+  /** More would gain little: weights are read for four images what they were for one. */
+  private static final int TOGETHER = 4;
+
   private final Precision precision;
   private final int imageSize;
   private final int tokens;
@@ -44,8 +49,8 @@ final class KernelEvaTower implements ImageTower {
     this.patches = new PatchRows(config.patch(), TowerModule.channels("means", vision.mean()),
         TowerModule.channels("deviations", vision.std()));
     ElementKind attention = library.multipliesBfloat16() ? ElementKind.BFLOAT16 : ElementKind.FLOAT32;
-    this.graph = new KernelEvaGraph(config, loaded.weights(), imageSize, attention, loaded.memory(), arena,
-        new MeasuredTiling(library, options.threads()));
+    this.graph = new KernelEvaGraph(config, loaded.weights(), imageSize, TOGETHER, attention, loaded.memory(),
+        arena, new MeasuredTiling(library, options.threads()));
     this.team = new KernelTeam(library, options.threads(), graph.longest());
   }
 
@@ -58,7 +63,7 @@ final class KernelEvaTower implements ImageTower {
   static KernelEvaTower pack(KernelLibrary library, EvaWeights weights, ModelManifest.Vision vision,
       TowerOptions options) {
     weights.config().checkImageSize(vision.imageSize());
-    Plan plan = new Plan(weights.config(), weights.llmHidden(), kind(precision(options)), vision.imageSize());
+    Plan plan = new Plan(weights.config(), weights.llmHidden(), precision(options), vision.imageSize());
     return of(library, weights.config(), LoadedWeights.pack(library, weights.checkpoint(),
         tensors -> KernelEvaWeights.load(plan, tensors)), vision, options);
   }
@@ -71,7 +76,7 @@ final class KernelEvaTower implements ImageTower {
    */
   static KernelEvaTower map(KernelLibrary library, ConvertedTower weights, ModelManifest.Vision vision,
       TowerOptions options) {
-    Plan plan = new Plan(weights.config(), weights.llmHidden(), kind(precision(options)), vision.imageSize());
+    Plan plan = new Plan(weights.config(), weights.llmHidden(), precision(options), vision.imageSize());
     return of(library, weights.config(), LoadedWeights.map(library, weights.map(),
         tensors -> KernelEvaWeights.load(plan, tensors)), vision, options);
   }
@@ -84,7 +89,8 @@ final class KernelEvaTower implements ImageTower {
    */
   static void check(ConvertedTower weights, ModelManifest.Vision vision, TowerOptions options) {
     weights.header().requireImageSize(vision.imageSize());
-    LoadedWeights.check("the image tower", weights.header().packing(), KernelEvaWeights.blocks(weights.config()),
+    LoadedWeights.check("the image tower", weights.header().packing(),
+        KernelEvaWeights.blocks(weights.config(), precision(options)),
         precision(options).word());
   }
 
@@ -126,20 +132,38 @@ final class KernelEvaTower implements ImageTower {
   }
 
   @Override
+  public int together() {
+    return TOGETHER;
+  }
+
+  @Override
   public float[] encode(PixelTensor image) {
+    return encode(List.of(image)).getFirst();
+  }
+
+  @Override
+  public List<float[]> encode(List<PixelTensor> images) {
     if (closed) {
       throw new IllegalStateException("the image tower is closed");
     }
-    if (image.size() != imageSize) {
-      throw new IllegalArgumentException(
-          "the encoder takes images of " + imageSize + " pixels a side, not " + image.size());
+    for (PixelTensor image : images) {
+      if (image.size() != imageSize) {
+        throw new IllegalArgumentException(
+            "the encoder takes images of " + imageSize + " pixels a side, not " + image.size());
+      }
     }
-    patches.fill(image, graph.pixels());
-    graph.begin();
-    for (KernelEvaGraph.Phase phase : graph.phases()) {
-      team.run(phase.part(), numbers.rows(phase.rows()));
+    List<float[]> embeddings = new ArrayList<>(images.size());
+    for (int from = 0; from < images.size(); from += TOGETHER) {
+      List<PixelTensor> some = images.subList(from, Math.min(images.size(), from + TOGETHER));
+      for (int i = 0; i < some.size(); i++) {
+        patches.fill(some.get(i), graph.pixels(i));
+      }
+      graph.run(some.size(), team, numbers);
+      for (int i = 0; i < some.size(); i++) {
+        embeddings.add(graph.embedding(i).toArray(JAVA_FLOAT));
+      }
     }
-    return graph.embedding().toArray(JAVA_FLOAT);
+    return embeddings;
   }
 
   @Override

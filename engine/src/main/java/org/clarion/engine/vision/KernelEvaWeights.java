@@ -5,7 +5,7 @@ import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.clarion.engine.kernel.ElementKind;
+import org.clarion.engine.decoder.Precision;
 import org.clarion.engine.kernel.KernelProgram.Norm;
 import org.clarion.engine.kernel.KernelTensors;
 import org.clarion.engine.kernel.KernelTensors.Matrix;
@@ -81,17 +81,26 @@ record KernelEvaWeights(Linear patches, MemorySegment positions, List<Block> blo
   record Mlp(Linear up, Linear down, Norm norm) {}
 
   /** What a tower is made for. */
-  record Plan(EvaConfig config, int llmHidden, ElementKind kind, int imageSize) {}
+  record Plan(EvaConfig config, int llmHidden, Precision precision, int imageSize) {}
 
   /** Widths of the blocks that inputs of a tower's matrices are spread in. */
-  static String blocks(EvaConfig config) {
+  static String blocks(EvaConfig config, Precision precision) {
+    boolean spread = spreads(precision);
     String former = switch (config.bridge()) {
-      case QFormer q -> ", q-width " + PackedMatrix.block(q.width()) + ", q-mlp " + PackedMatrix.block(q.mlp());
+      case QFormer q -> ", q-width " + width(spread, q.width()) + ", q-mlp " + width(spread, q.mlp());
       case EvaConfig.Concat _ -> "";
     };
-    return "patch " + PackedMatrix.block(patchInputs(config)) + ", width " + PackedMatrix.block(config.width())
-        + ", mlp " + PackedMatrix.block(config.mlp()) + former + ", features "
-        + PackedMatrix.block(config.featureWidth());
+    return "patch " + width(spread, patchInputs(config)) + ", width " + width(spread, config.width()) + ", mlp "
+        + width(spread, config.mlp()) + former + ", features " + width(spread, config.featureWidth());
+  }
+
+  /** Only int8 gains by it: bfloat16 is as exact for a small number beside a large one. */
+  private static boolean spreads(Precision precision) {
+    return precision == Precision.INT8;
+  }
+
+  private static int width(boolean spread, int inputs) {
+    return spread ? PackedMatrix.block(inputs) : 0;
   }
 
   private static int patchInputs(EvaConfig config) {
@@ -198,7 +207,8 @@ record KernelEvaWeights(Linear patches, MemorySegment positions, List<Block> blo
     }
 
     private PackedMatrix matrix(String name, List<Rows> rows, int inputs) {
-      return tensors.matrix(name, new Matrix(plan.kind(), rows, new Columns(0, inputs), PackedMatrix.block(inputs)));
+      return tensors.matrix(name, new Matrix(KernelEvaTower.kind(plan.precision()), rows, new Columns(0, inputs),
+          width(spreads(plan.precision()), inputs)));
     }
 
     private Norm norm(String name, int width, double eps) {

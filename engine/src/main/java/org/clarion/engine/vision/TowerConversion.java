@@ -53,9 +53,10 @@ public final class TowerConversion {
     this.library = library;
     this.weights = weights;
     TowerHeader header = new TowerHeader(new Packing(target.precision().word(), PackedMatrix.LAYOUT,
-        KernelEvaWeights.blocks(weights.config()), target.source()), target.decoder(), target.imageSize(),
+        KernelEvaWeights.blocks(weights.config(), target.precision()), target.source()),
+        target.decoder(), target.imageSize(),
         weights.llmHidden(), TowerHeader.json(weights.config()));
-    Plan plan = new Plan(weights.config(), weights.llmHidden(), KernelEvaTower.kind(target.precision()),
+    Plan plan = new Plan(weights.config(), weights.llmHidden(), target.precision(),
         target.imageSize());
     this.file = ConversionFile.plan(name, header.metadata(), tensors -> KernelEvaWeights.load(plan, tensors));
   }

@@ -3,6 +3,7 @@ package org.clarion.engine.bench;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -57,7 +58,7 @@ public final class VisionProbe {
           ImageTower tower = ImageTowers.load(weights, vision, new TowerOptions(kind, threads))) {
         System.out.printf("%s, %d threads, %d blocks, loaded in %.1f s%n", tower.precision(), threads, blocks,
             (System.nanoTime() - start) / 1e9);
-        float[][] embeddings = images.stream().map(tower::encode).toArray(float[][]::new);
+        float[][] embeddings = images.stream().map(image -> tower.encode(image)).toArray(float[][]::new);
         if (kind == Precision.FLOAT32) {
           exact = embeddings;
         } else if (exact.length > 0) {
@@ -130,9 +131,7 @@ public final class VisionProbe {
     double[] ms = new double[calls];
     for (int i = 0; i < calls; i++) {
       long start = System.nanoTime();
-      for (int j = 0; j < batch; j++) {
-        tower.encode(image);
-      }
+      tower.encode(Collections.nCopies(batch, image));
       ms[i] = (System.nanoTime() - start) / 1e6 / batch;
     }
     Arrays.sort(ms);

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.clarion.engine.decoder.Precision;
 import org.clarion.engine.kernel.KernelLibrary;
@@ -92,6 +93,21 @@ class KernelEvaTowerTest {
     }
   }
 
+  @ParameterizedTest
+  @MethodSource("towers")
+  void imagesBesideItDoNotChangeABit(EvaConfig config, int size, Precision precision) {
+    try (ImageTower tower = load(config, size, precision, 2)) {
+      List<PixelTensor> images = LongStream.range(0, tower.together() + 2).mapToObj(i -> image(size, i)).toList();
+      List<float[]> together = tower.encode(images);
+      List<float[]> alone = images.stream().map(image -> tower.encode(image)).toList();
+      assertThat(together).hasSameSizeAs(images);
+      for (int i = 0; i < alone.size(); i++) {
+        assertThat(together.get(i)).as("image %d", i).isEqualTo(alone.get(i));
+      }
+      assertThat(alone.get(1)).isNotEqualTo(alone.get(0));
+    }
+  }
+
   @Test
   void positionsAreResampledAsLibtorchDoes() {
     ModelManifest.Vision vision = new ModelManifest.Vision(List.of(), 56, List.of(0.5, 0.4, 0.3),
@@ -110,6 +126,7 @@ class KernelEvaTowerTest {
   void anImageOfAnotherSizeIsRefused() {
     try (ImageTower tower = load(FORMER, 32, Precision.INT8, 1)) {
       assertThatThrownBy(() -> tower.encode(image(48, 1))).hasMessageContaining("32").hasMessageContaining("48");
+      assertThatThrownBy(() -> tower.encode(List.of(image(32, 1), image(48, 1)))).hasMessageContaining("48");
     }
     assertThatThrownBy(() -> load(FORMER, 30, Precision.INT8, 1)).hasMessageContaining("30").hasMessageContaining(
         "patch");
