@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.function.Supplier;
 import org.clarion.engine.decoder.Precision;
 import org.clarion.engine.decoder.PrecisionSetting;
@@ -135,8 +136,13 @@ public final class VisionWorker implements AutoCloseable {
 
   private record TowerEncoder(ImageTower tower) implements ImageEncoder {
     @Override
-    public float[] encode(PixelTensor image) {
-      return tower.encode(image);
+    public List<float[]> encode(List<PixelTensor> images) {
+      return tower.encode(images);
+    }
+
+    @Override
+    public int together() {
+      return tower.together();
     }
 
     @Override

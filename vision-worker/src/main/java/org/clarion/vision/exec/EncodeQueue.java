@@ -1,6 +1,7 @@
 package org.clarion.vision.exec;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,13 +15,14 @@ import org.clarion.rpc.ServiceError;
 import org.clarion.rpc.Turns;
 import org.clarion.vision.core.EmbeddingCache;
 import org.clarion.vision.core.ImageKey;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Encodes each image once: what is in the cache is answered from there, requests for an image under way share it, the
  * rest waits for the one engine thread. Images of different tenants are encoded in turn, whoever came first
- * ({@link Turns}, which says how long that can take and how many a tenant may have waiting). An image that nobody waits
- * for any more gives its place back at once. Thread-safe; never blocks but in {@link #start} and {@link #close}.
+ * ({@link Turns}, which says how long that can take and how many a tenant may have waiting). While many wait, an
+ * encoder that gains by it gets several at once, half of what waits at most: the first of them waits for the others,
+ * which pays only where as many again stand behind. An image that nobody waits for any more gives its place back at
+ * once. Thread-safe; never blocks but in {@link #start} and {@link #close}.
  */
 public final class EncodeQueue implements AutoCloseable {
   /**
@@ -31,7 +33,7 @@ public final class EncodeQueue implements AutoCloseable {
    * @param cached
    *          whether another request's work was used
    * @param elapsedNanos
-   *          of the encode itself; 0 from the cache
+   *          of the encode itself, with the images that were encoded together; 0 from the cache
    */
   public record Encoded(float[] values, boolean cached, long elapsedNanos) {}
 
@@ -144,15 +146,18 @@ public final class EncodeQueue implements AutoCloseable {
 
   /** On the engine's thread: what waits, until nothing does. */
   private boolean encodeAll() {
-    for (Flight flight = next(); flight != null; flight = next()) {
-      land(flight);
+    for (List<Flight> some = next(); !some.isEmpty(); some = next()) {
+      land(some);
     }
     return true;
   }
 
-  private synchronized @Nullable Flight next() {
-    Flight next = closed ? null : waiting.next().orElse(null);
-    encoding = next != null;
+  private synchronized List<Flight> next() {
+    List<Flight> next = new ArrayList<>();
+    for (int places = Math.clamp(waiting.size() / 2, 1, encoder.together()); places > 0 && !closed; places--) {
+      waiting.next().ifPresent(next::add);
+    }
+    encoding = !next.isEmpty();
     return next;
   }
 
@@ -187,31 +192,36 @@ public final class EncodeQueue implements AutoCloseable {
     }
   }
 
-  private void land(Flight flight) {
+  private void land(List<Flight> flights) {
     try {
-      Encoded encoded = encode(flight);
-      forget(flight);
-      flight.done.complete(encoded);
+      List<Encoded> encoded = encode(flights);
+      forget(flights);
+      for (int i = 0; i < flights.size(); i++) {
+        flights.get(i).done.complete(encoded.get(i));
+      }
     } catch (Throwable e) {
-      forget(flight);
-      flight.done.completeExceptionally(e);
+      forget(flights);
+      flights.forEach(flight -> flight.done.completeExceptionally(e));
     }
   }
 
-  private synchronized void forget(Flight flight) {
-    flights.remove(flight.key, flight);
+  private synchronized void forget(List<Flight> landed) {
+    landed.forEach(flight -> flights.remove(flight.key, flight));
   }
 
-  private Encoded encode(Flight flight) {
+  private List<Encoded> encode(List<Flight> flights) {
     long start = System.nanoTime();
-    float[] values = encoder.encode(flight.image);
+    List<float[]> values = encoder.encode(flights.stream().map(flight -> flight.image).toList());
     long elapsed = System.nanoTime() - start;
-    metrics.encoded(elapsed);
+    metrics.encoded(flights.size(), elapsed);
     synchronized (this) {
-      averageNanos = averageNanos == 0 ? elapsed : (7 * averageNanos + elapsed) / 8;
-      cache.put(flight.key, values);
+      long each = elapsed / flights.size();
+      averageNanos = averageNanos == 0 ? each : (7 * averageNanos + each) / 8;
+      for (int i = 0; i < flights.size(); i++) {
+        cache.put(flights.get(i).key, values.get(i));
+      }
     }
-    return new Encoded(values, false, elapsed);
+    return values.stream().map(embedding -> new Encoded(embedding, false, elapsed)).toList();
   }
 
   /** Skips what waits, finishes what runs and frees the encoder; waits for the engine's thread. Idempotent. */

@@ -27,11 +27,12 @@ public final class VisionMetrics {
         .register(registry);
     retries = Counter.builder("clarion_vision_delivery_retries").description("Deliveries tried again")
         .register(registry);
-    encode = Timer.builder("clarion_vision_encode").description("Time of one encode").register(registry);
+    encode = Timer.builder("clarion_vision_encode").description("Time of one encode, of one image or several")
+        .register(registry);
   }
 
-  void encoded(long nanos) {
-    encodes.increment();
+  void encoded(int images, long nanos) {
+    encodes.increment(images);
     encode.record(nanos, TimeUnit.NANOSECONDS);
   }
 

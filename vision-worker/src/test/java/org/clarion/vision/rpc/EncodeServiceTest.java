@@ -40,6 +40,7 @@ import org.junit.jupiter.api.Test;
 class EncodeServiceTest {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
   private static final int QUEUE = 4;
+  private static final int TOGETHER = 3;
 
   private final List<Integer> order = new CopyOnWriteArrayList<>();
   private final Gate encoder = new Gate();
@@ -206,6 +207,7 @@ class EncodeServiceTest {
       assertThat(client.kinds()).hasSize(4);
     }
     assertThat(encoder.images).containsExactly(1, 2, 4, 5, 3);
+    assertThat(encoder.groups).as("half of those that wait").containsExactly(1, 2, 1, 1);
   }
 
   private static void assertOverloaded(TestClient client, String why) throws Exception {
@@ -318,6 +320,8 @@ class EncodeServiceTest {
     private final AtomicInteger encodes = new AtomicInteger();
     /** The first pixel of each, in the order in which they were encoded. */
     private final List<Integer> images = new CopyOnWriteArrayList<>();
+    /** How many came together, call by call. */
+    private final List<Integer> groups = new CopyOnWriteArrayList<>();
     private final AtomicBoolean failing = new AtomicBoolean();
     private final AtomicBoolean closed = new AtomicBoolean();
     private final AtomicBoolean shut = new AtomicBoolean();
@@ -333,18 +337,26 @@ class EncodeServiceTest {
     }
 
     @Override
-    public float[] encode(PixelTensor image) {
-      images.add((int) image.bytes()[0]);
-      encodes.incrementAndGet();
+    public int together() {
+      return TOGETHER;
+    }
+
+    @Override
+    public List<float[]> encode(List<PixelTensor> pixels) {
+      pixels.forEach(image -> images.add((int) image.bytes()[0]));
+      groups.add(pixels.size());
+      encodes.addAndGet(pixels.size());
       if (shut.get()) {
         permits.acquireUninterruptibly();
       }
       if (failing.getAndSet(false)) {
         throw new IllegalStateException("the fake device is on fire");
       }
-      float[] values = new float[6];
-      Arrays.fill(values, image.bytes()[0]);
-      return values;
+      return pixels.stream().map(image -> {
+        float[] values = new float[6];
+        Arrays.fill(values, image.bytes()[0]);
+        return values;
+      }).toList();
     }
 
     @Override
