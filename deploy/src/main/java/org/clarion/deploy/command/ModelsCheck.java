@@ -40,8 +40,8 @@ final class ModelsCheck implements Callable<Integer> {
   private @Nullable Integer context;
   @Option(names = "--sequences", paramLabel = "N", description = "Sequences at a time (default: ${DEFAULT-VALUE}).", defaultValue = "1")
   private int sequences = 1;
-  @Option(names = "--kv", paramLabel = "KIND", description = "Kind of the KV cache: f32, bf16 or int8 (default: ${DEFAULT-VALUE}).", defaultValue = "f32")
-  private String cache = "f32";
+  @Option(names = "--kv", paramLabel = "KIND", description = "Kind of the KV cache: f32, bf16 or int8 (default: ${DEFAULT-VALUE}, which 'auto' takes; without AVX-512 VNNI or a C compiler it is f32).", defaultValue = "bf16")
+  private String cache = "bf16";
   @Option(names = "--ranks", paramLabel = "N", description = "Plan for 1 to N ranks (default: ${DEFAULT-VALUE}).", defaultValue = "8")
   private int ranks = 8;
   @Option(names = "--json", description = "Print the report as JSON.")

@@ -39,7 +39,7 @@ public record SchedulerConfig(Endpoint bind, @Nullable String advertise, Cluster
   /** Key of {@link #replica}, a map of {@code id}, {@code model} and {@code ranks}; required. */
   public static final String REPLICA = "replica";
   /**
-   * Key of {@link #limits}, a map of {@code token-budget} (256), {@code chunk} (256), {@code max-rows} (64),
+   * Key of {@link #limits}, a map of {@code token-budget} (512), {@code chunk} (512), {@code max-rows} (64),
    * {@code queue} (256), {@code tenant-queue} (half the queue) and {@code size-class} (32, a multiple of 16).
    */
   public static final String LIMITS = "limits";
@@ -86,7 +86,7 @@ public record SchedulerConfig(Endpoint bind, @Nullable String advertise, Cluster
         ClusterConfig.read(root.section(CLUSTER)),
         new ReplicaSpec(new ReplicaId(replica.required("id")), replica.required("model"),
             replica.endpoints("ranks").stream().map(Endpoint::toString).toList()),
-        new SchedulerLimits(limits.count("token-budget", 256), limits.count("chunk", 256),
+        new SchedulerLimits(limits.count("token-budget", 512), limits.count("chunk", 512),
             limits.count("max-rows", 64), queue, limits.count("tenant-queue", Math.max(1, queue / 2)),
             sizeClass(limits), times.time("embedding-wait", Duration.ofSeconds(60))),
         PolicySettings.read(root),

@@ -28,6 +28,8 @@ final class Planning {
   private static final int[] NO_TOKENS = {};
   /** A prefill that was granted nothing for more steps comes before all others. */
   static final int STARVED = 16;
+  /** Positions of a step that no running answer waits for, however long they take. */
+  static final int UNAWAITED = 256;
 
   /** What a row was given, and to which attempt of its sequence. */
   record Grant(Sequence sequence, int attempt, long wire, RowKind kind, int position, int count, boolean sample) {}
@@ -180,18 +182,24 @@ final class Planning {
   }
 
   /**
-   * With answers running, the step is cut so that it takes no longer than the pace says, but never below the floor.
+   * The step is cut so that it takes no longer than the pace says, but never below a floor: with answers running that
+   * of the pace, without any what most machines need to be busy.
    *
    * @param position
    *          where the first prefill goes on
    */
   private void keepPace(int position) {
-    if (load.rows() > 0 && books.model.ready()) {
-      SchedulerPolicy.Pace pace = books.policy.pace();
-      double most = Math.min((double) pace.interToken().toNanos(), pace.stretch() * books.model.nanos(load));
+    SchedulerPolicy.Pace pace = books.policy.pace();
+    boolean answering = load.rows() > 0;
+    int floor = answering ? pace.floor() : Math.max(UNAWAITED, pace.floor());
+    if (books.model.ready()) {
+      double most = Math.min((double) pace.interToken().toNanos(),
+          answering ? pace.stretch() * books.model.nanos(load) : Double.POSITIVE_INFINITY);
       double left = most - books.model.nanos(load.plus(position, 0));
       double tokens = Math.clamp(left / Math.max(books.model.nanosPerToken(position), 1e-3), 0, budget);
-      budget = Math.min(budget, Math.max((int) tokens, pace.floor()));
+      budget = Math.min(budget, Math.max((int) tokens, floor));
+    } else if (!answering) {
+      budget = Math.min(budget, floor);
     }
   }
 

@@ -26,7 +26,7 @@ class SchedulerConfigTest {
     assertThat(config.advertise()).isNull();
     assertThat(config.replica().id()).isEqualTo(new ReplicaId("r0"));
     assertThat(config.limits())
-        .isEqualTo(new SchedulerLimits(256, 256, 64, 256, 128, 32, Duration.ofSeconds(60)));
+        .isEqualTo(new SchedulerLimits(512, 512, 64, 256, 128, 32, Duration.ofSeconds(60)));
     assertThat(config.policy()).isEqualTo(SchedulerPolicy.DEFAULT.with(new SchedulerPolicy.Speculation(8)));
     assertThat(config.times()).isEqualTo(new SchedulerConfig.Times(Duration.ofSeconds(2), Duration.ofSeconds(30),
         Duration.ofSeconds(3), Duration.ofSeconds(10), Duration.ofSeconds(2), Duration.ofMinutes(1)));

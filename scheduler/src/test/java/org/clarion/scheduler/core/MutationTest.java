@@ -90,7 +90,7 @@ class MutationTest {
         new Fault("the passed over are lost", "Planning.java", "    books.queue.restore();\n", "",
             "SchedulerRandomTest.everyAnswerIsTheModels", 1),
         new Fault("the pace is ignored", "Planning.java",
-            "      budget = Math.min(budget, Math.max((int) tokens, pace.floor()));", "",
+            "      budget = Math.min(budget, Math.max((int) tokens, floor));", "",
             "PaceAndForecastTest.paceIsKeptOnSlowAndFastMachines", 0),
         new Fault("timeouts are forgotten", "Waits.java", "      if (now - end(sequence) < 0) {",
             "      if (now - end(sequence) < Long.MAX_VALUE / 2) {",

@@ -100,6 +100,22 @@ class PaceAndForecastTest {
     assertThat(replica.steps).isEqualTo(80);
   }
 
+  @ParameterizedTest
+  @CsvSource({"1, 512, 512", "3, 280, 350", "10, 256, 256"})
+  void withoutRunningAnswersAStepGrowsAsFarAsThePaceAllows(int factor, int least, int most) {
+    SchedulerLimits limits = new SchedulerLimits(512, 512, 8, 64, 64, 32, Duration.ofSeconds(60));
+    VirtualReplica replica = new VirtualReplica(limits, SchedulerPolicy.DEFAULT, 20_000,
+        load -> machine(load) * factor);
+    for (int i = 0; i < 10; i++) {
+      replica.ask("a", ClinicalClass.ROUTINE, 4096, 1);
+      while (replica.step()) {
+        // Before the model knows the machine it takes no chances.
+        int budget = replica.scheduler.stats().tokenBudget();
+        assertThat(budget).isBetween(i == 0 ? 256 : least, most);
+      }
+    }
+  }
+
   /** Poisson arrivals at a multiple of what the machine can do, of some clinics; how predictions compare. */
   @ParameterizedTest
   @CsvSource({"1, 8, 1.5", "1, 32, 1.2", "2, 8, 3", "3, 1, 1.5", "4, 16, 0.7"})
