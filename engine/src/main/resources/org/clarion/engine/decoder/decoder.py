@@ -334,33 +334,30 @@ class Decoder(Module):
     b, d = self.batch, self.head_dim
     t = qkv.size(0) // b
     turning = self.heads + self.kv_heads
-    pairs = torch.narrow(qkv, 1, 0, turning * d).unflatten(1, [turning, d // 2, 2])
+    # Parts are split off together: walked back, narrow() makes a whole matrix of zeros for each.
+    parts = torch.split_with_sizes(qkv, [turning * d, self.kv_heads * d], 1)
+    pairs = parts[0].unflatten(1, [turning, d // 2, 2])
     turned = torch.view_as_real(torch.mul(torch.view_as_complex(pairs), self.turns)).flatten(2).to(self.kind)
+    turned_parts = torch.split_with_sizes(turned, [self.heads, self.kv_heads], 1)
     group = self.heads // self.kv_heads
-    q = torch.narrow(turned, 1, 0, self.heads).view([b, t, self.kv_heads, group, d]).permute([2, 0, 3, 1, 4])
+    q = turned_parts[0].view([b, t, self.kv_heads, group, d]).permute([2, 0, 3, 1, 4])
     q = q.reshape([self.kv_heads, b, group * t, d])
-    k = torch.narrow(turned, 1, self.heads, self.kv_heads).view([b, t, self.kv_heads, d]).permute([2, 0, 1, 3])
-    v = torch.narrow(qkv, 1, turning * d, self.kv_heads * d).to(self.kind)
+    k = turned_parts[1].view([b, t, self.kv_heads, d]).permute([2, 0, 1, 3])
+    v = parts[1].to(self.kind)
     v = v.reshape([b, t, self.kv_heads, d]).permute([2, 0, 1, 3])
-    later = torch.triu(torch.full([t, t], -1e30, device=self.device), 1)
     start = self.arena_tokens
     if start > 0 or b * self.heads * t * t < 8000000:
       # Walking the fused operator back costs thousands of small products; as long as there is room for the scores, two
-      # large ones are faster. What comes before is the same for all sequences and needs no gradient.
-      scores = torch.matmul(q, k.transpose(2, 3)).to(6).view([self.kv_heads, b, group, t, t])
-      scores = torch.add(scores, later).view([self.kv_heads, b, group * t, t])
+      # large ones are faster. Scores are read and written six times, so they stay in the kind of the products.
       if start > 0:
-        # A copy: what was made without recording cannot be part of what is walked back.
-        before = self.arena[layer].clone().to(self.kind)
-        rows = q.view([self.kv_heads, b * group * t, d])
-        past = torch.matmul(rows, before.select(0, 0).transpose(1, 2)).to(6)
-        scores = torch.cat([past.view([self.kv_heads, b, group * t, start]), scores], 3)
-        shares = torch.softmax(scores, 3).to(self.kind)
-        past = torch.narrow(shares, 3, 0, start).reshape([self.kv_heads, b * group * t, start])
-        mixed = torch.matmul(torch.narrow(shares, 3, start, t), v)
-        mixed = torch.add(mixed, torch.matmul(past, before.select(0, 1)).view([self.kv_heads, b, group * t, d]))
-      else:
-        mixed = torch.matmul(torch.softmax(scores, 3).to(self.kind), v)
+        # The same before all sequences. A copy: what was made without recording cannot be part of what is walked back.
+        before = self.arena[layer].to(self.kind).unsqueeze(2).expand([2, self.kv_heads, b, start, d])
+        k = torch.cat([before.select(0, 0), k], 2)
+        v = torch.cat([before.select(0, 1), v], 2)
+      later = torch.triu(torch.full([t, start + t], -1e30, device=self.device), start + 1).to(self.kind)
+      scores = torch.matmul(q, k.transpose(2, 3)).view([self.kv_heads, b, group, t, start + t])
+      scores = torch.add(scores, later).view([self.kv_heads, b, group * t, start + t])
+      mixed = torch.matmul(torch.softmax(scores, 3), v)
     else:
       q = q.view([self.kv_heads, b, group, t, d]).permute([1, 0, 2, 3, 4]).reshape([b, self.heads, t, d])
       k = torch.repeat_interleave(k.transpose(0, 1), group, 1)

@@ -8,9 +8,8 @@
   # What this rank's inner columns of the MLP hold, [t, ffn]. The inner weight has the gate's rows, then as many others.
   def mlp(self: __torch__.Decoder, layer: int) -> Tensor:
     gate_up = self.linear(self.norm(self.x), 4 * layer + 2)
-    ffn = gate_up.size(1) // 2
-    gate = torch.silu(torch.narrow(gate_up, 1, 0, ffn))
-    return torch.mul_(gate, torch.narrow(gate_up, 1, ffn, ffn))
+    halves = torch.split(gate_up, gate_up.size(1) // 2, 1)
+    return torch.mul_(torch.silu(halves[0]), halves[1])
 
   def inputs(self: __torch__.Decoder, part: int) -> List[Tensor]:
     if part % 2 == 0:
