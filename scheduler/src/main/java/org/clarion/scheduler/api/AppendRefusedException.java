@@ -40,6 +40,14 @@ public final class AppendRefusedException extends RuntimeException {
       }
     }
 
+    /** The tenant was erased, or its key does not unwrap: nothing of it can be stored. */
+    record NoKey(GenerationKey generation, String reason) implements Refusal {
+      @Override
+      public String message() {
+        return "generation " + generation.id() + ": " + reason;
+      }
+    }
+
     /** The answer has ended. */
     record AlreadyFinished(GenerationKey generation, int end) implements Refusal {
       @Override

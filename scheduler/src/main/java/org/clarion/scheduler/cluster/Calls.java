@@ -77,6 +77,16 @@ final class Calls {
     return make(what, () -> CompletableFuture.supplyAsync(call, executor));
   }
 
+  /** The same without waiting for it. */
+  <T> CompletableFuture<T> startBlocking(String what, Supplier<T> call) {
+    return start(what, () -> CompletableFuture.supplyAsync(call, executor));
+  }
+
+  /** Virtual threads, for continuations that may block. */
+  Executor executor() {
+    return executor;
+  }
+
   /** Runs something that may block and whose failure harms nobody. */
   void background(Runnable call) {
     executor.execute(() -> {

@@ -9,6 +9,7 @@ import org.clarion.rpc.Endpoint;
 import org.clarion.rpc.Settings;
 import org.clarion.scheduler.cluster.database.DatabaseConfig;
 import org.clarion.scheduler.cluster.seal.ClusterSecret;
+import org.clarion.scheduler.cluster.seal.ClusterSecrets;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,13 +33,13 @@ import org.jspecify.annotations.Nullable;
  *          of every call to the shared state
  * @param partitions
  *          the same at every member; few start faster
- * @param secret
- *          the same at every member
+ * @param secrets
+ *          the newest is the same at every member, but for the time in which it is changed
  * @param database
  *          what outlives all members; null for memory only
  */
 public record ClusterConfig(String name, Endpoint bind, List<Endpoint> members, int minimumMembers,
-    Duration sessionIdle, Duration logRetention, Duration deadline, int partitions, ClusterSecret secret,
+    Duration sessionIdle, Duration logRetention, Duration deadline, int partitions, ClusterSecrets secrets,
     @Nullable DatabaseConfig database) {
   /** Key of {@link #name}; default {@code clarion}. */
   public static final String NAME = "name";
@@ -56,8 +57,13 @@ public record ClusterConfig(String name, Endpoint bind, List<Endpoint> members, 
   public static final String DEADLINE = "deadline";
   /** Key of {@link #partitions}; default 71. */
   public static final String PARTITIONS = "partitions";
-  /** Key of the file with the {@link #secret}; by default a cluster of one makes its own, and others fail to start. */
+  /**
+   * Key of the file with the newest of the {@link #secrets}; by default a cluster of one makes its own, and others fail
+   * to start.
+   */
   public static final String SECRET_FILE = "secret-file";
+  /** Key of a list of files with the secrets before it, later ones first, while it is being changed; default none. */
+  public static final String PREVIOUS_SECRET_FILES = "previous-secret-files";
 
   public ClusterConfig {
     members = List.copyOf(members);
@@ -104,7 +110,13 @@ public record ClusterConfig(String name, Endpoint bind, List<Endpoint> members, 
   /** The same with another address and list of members. */
   public ClusterConfig at(Endpoint bind, List<Endpoint> members) {
     return new ClusterConfig(name, bind, members, minimumMembers, sessionIdle, logRetention, deadline, partitions,
-        secret, database);
+        secrets, database);
+  }
+
+  /** The same database and secrets, for a process that is alone with them. */
+  ClusterConfig asOne() {
+    return new ClusterConfig(name, new Endpoint(bind.host(), 0), List.of(), 1, sessionIdle, logRetention, deadline,
+        partitions, secrets, database);
   }
 
   /**
@@ -133,17 +145,23 @@ public record ClusterConfig(String name, Endpoint bind, List<Endpoint> members, 
     return new ClusterConfig(settings.text(NAME, "clarion"), bind, members,
         (int) settings.number(MINIMUM_MEMBERS, 1, 1, 1000), settings.time(SESSION_IDLE, Duration.ofMinutes(30)),
         settings.time(LOG_RETENTION, Duration.ofMinutes(10)), settings.time(DEADLINE, Duration.ofSeconds(5)),
-        (int) settings.number(PARTITIONS, 71, 1, 100_000), secret(secretFile, bind, members), database);
+        (int) settings.number(PARTITIONS, 71, 1, 100_000),
+        secrets(secretFile, settings.texts(PREVIOUS_SECRET_FILES), bind, members), database);
   }
 
-  private static ClusterSecret secret(String file, Endpoint bind, List<Endpoint> members) {
+  private static ClusterSecrets secrets(String file, List<String> previous, Endpoint bind, List<Endpoint> members) {
     if (!file.isEmpty()) {
-      return ClusterSecret.read(Path.of(file));
+      return new ClusterSecrets(ClusterSecret.read(Path.of(file)),
+          previous.stream().map(Path::of).map(ClusterSecret::read).toList());
+    }
+    if (!previous.isEmpty()) {
+      throw new IllegalArgumentException("cluster: " + PREVIOUS_SECRET_FILES + " " + previous + " need a "
+          + SECRET_FILE);
     }
     if (members.stream().anyMatch(member -> !member.equals(bind))) {
       throw new IllegalArgumentException("cluster: " + MEMBERS + " " + members + " need a common " + SECRET_FILE);
     }
-    return ClusterSecret.random();
+    return ClusterSecrets.random();
   }
 
   private static void requireSeconds(String key, Duration value) {

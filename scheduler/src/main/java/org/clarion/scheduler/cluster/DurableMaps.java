@@ -146,7 +146,7 @@ final class DurableMaps implements Durability, AutoCloseable {
     }
   }
 
-  /** Saves what waits, if the database is there, and leaves it. */
+  /** Saves what waits, if the database is there; it is left open. */
   @Override
   public void close() {
     background.shutdownNow();
@@ -154,13 +154,11 @@ final class DurableMaps implements Durability, AutoCloseable {
     if (!waiting.isEmpty()) {
       LOG.warn("{} entries of shared state are not in the database", waiting.size());
     }
-    database.close();
   }
 
   /** Leaves as a killed process does. */
   void abandon() {
     background.shutdownNow();
-    database.close();
   }
 
   /** One map's entries. */

@@ -17,7 +17,6 @@ import org.clarion.scheduler.api.TokenLog;
 import org.clarion.scheduler.cluster.database.Database;
 import org.clarion.scheduler.cluster.database.DatabaseConfig;
 import org.clarion.scheduler.cluster.seal.DataKeys;
-import org.clarion.scheduler.cluster.seal.DerivedKeys;
 import org.clarion.scheduler.cluster.seal.Sealer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -38,14 +37,18 @@ public final class HazelcastCluster implements ClusterState {
   private final HazelcastMembership membership;
   private final EmbeddingStore embeddings;
   private final ServiceBoard service;
+  private final MemberKeys keys;
+  private final @Nullable Database database;
   private final @Nullable DurableMaps saved;
 
-  private HazelcastCluster(HazelcastInstance hazelcast, ClusterConfig config, DataKeys keys,
+  private HazelcastCluster(HazelcastInstance hazelcast, ClusterConfig config, @Nullable Database database,
       @Nullable DurableMaps saved) {
     this.hazelcast = hazelcast;
+    this.database = database;
     this.saved = saved;
     Calls calls = new Calls(config.deadline());
-    Sealer sealer = new Sealer(keys);
+    keys = new MemberKeys(hazelcast, config, database, calls);
+    Sealer sealer = new Sealer(keys.keys());
     sessions = new HazelcastSessionStore(hazelcast.getMap(HazelcastSettings.SESSIONS), sealer, calls);
     tokenLog = new HazelcastTokenLog(hazelcast.getMap(HazelcastSettings.TOKEN_LOG), sealer, calls);
     generations = new HazelcastGenerationStore(hazelcast.getMap(HazelcastSettings.GENERATIONS), sealer, calls);
@@ -70,22 +73,23 @@ public final class HazelcastCluster implements ClusterState {
    *
    * @throws org.clarion.scheduler.cluster.database.DatabaseException
    *           when the database that is configured cannot be opened
+   * @throws IllegalArgumentException
+   *           when the members have other secrets
    */
   public static HazelcastCluster start(ClusterConfig config) {
-    return start(config, new DerivedKeys(config.secret()));
-  }
-
-  /** The same with data keys from elsewhere. */
-  public static HazelcastCluster start(ClusterConfig config, DataKeys keys) {
     Config settings = HazelcastSettings.of(config);
-    DurableMaps saved = durable(config);
+    DatabaseConfig place = config.database();
+    Database database = place == null ? null : Database.open(place);
+    DurableMaps saved = place == null || database == null
+        ? null
+        : new DurableMaps(database, place, InstantSource.system());
     HazelcastInstance hazelcast = null;
     try {
       if (saved != null) {
         HazelcastSettings.save(settings, config, saved);
       }
       hazelcast = Hazelcast.newHazelcastInstance(settings);
-      HazelcastCluster cluster = new HazelcastCluster(hazelcast, config, keys, saved);
+      HazelcastCluster cluster = new HazelcastCluster(hazelcast, config, database, saved);
       LOG.info("cluster {}: member {} of {}", config.name(), cluster.address(),
           hazelcast.getCluster().getMembers().size());
       return cluster;
@@ -93,16 +97,10 @@ public final class HazelcastCluster implements ClusterState {
       if (hazelcast != null) {
         hazelcast.getLifecycleService().terminate();
       }
-      if (saved != null) {
-        saved.close();
-      }
+      close(saved);
+      close(database);
       throw e;
     }
-  }
-
-  private static @Nullable DurableMaps durable(ClusterConfig config) {
-    DatabaseConfig database = config.database();
-    return database == null ? null : new DurableMaps(Database.open(database), database, InstantSource.system());
   }
 
   /** Where this member listens for the others. */
@@ -147,8 +145,18 @@ public final class HazelcastCluster implements ClusterState {
   }
 
   @Override
+  public HazelcastTenants tenants() {
+    return keys.tenants();
+  }
+
+  @Override
   public Durability durability() {
     return saved == null ? Durability.NONE : saved;
+  }
+
+  /** For looking at which keys this member has. */
+  DataKeys keys() {
+    return keys.keys();
   }
 
   /** For looking at what is really stored. */
@@ -158,22 +166,36 @@ public final class HazelcastCluster implements ClusterState {
 
   /** Leaves at once, as a killed process does. */
   void terminate() {
+    keys.close();
     hazelcast.getLifecycleService().terminate();
     if (saved != null) {
       saved.abandon();
     }
+    close(database);
   }
 
   /** Withdraws what was announced, hands this member's data to the others and leaves; up to 10 seconds. */
   @Override
   public void close() {
+    keys.close();
     try {
       membership.close();
     } finally {
       hazelcast.shutdown();
-      if (saved != null) {
-        saved.close();
-      }
+      close(saved);
+      close(database);
+    }
+  }
+
+  private static void close(@Nullable DurableMaps maps) {
+    if (maps != null) {
+      maps.close();
+    }
+  }
+
+  private static void close(@Nullable Database opened) {
+    if (opened != null) {
+      opened.close();
     }
   }
 }

@@ -2,6 +2,7 @@ package org.clarion.scheduler.cluster;
 
 import com.hazelcast.config.AdvancedNetworkConfig;
 import com.hazelcast.config.Config;
+import com.hazelcast.config.ExecutorConfig;
 import com.hazelcast.config.InMemoryFormat;
 import com.hazelcast.config.InterfacesConfig;
 import com.hazelcast.config.JavaSerializationFilterConfig;
@@ -16,6 +17,9 @@ import com.hazelcast.splitbrainprotection.SplitBrainProtectionOn;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.Set;
 import org.clarion.rpc.Endpoint;
 import org.clarion.scheduler.cluster.database.Row;
 
@@ -31,9 +35,15 @@ final class HazelcastSettings {
   static final String EMBEDDINGS = "embeddings";
   static final String MEMBERS = "members";
   static final String SERVICE = "service";
+  static final String KEYS = "tenant-keys";
+  /** Runs what members tell each other of keys. */
+  static final String NEWS = "key-news";
 
   /** Copies beside the first: so many members may be lost at once. */
   static final int BACKUPS = 1;
+
+  /** The same for keys, which are few and without which all of a tenant's entries are lost. */
+  private static final int KEY_BACKUPS = 3;
 
   /**
    * How long a write waits for its copy before it counts as undecided and is repeated. A member that died is known to
@@ -47,6 +57,7 @@ final class HazelcastSettings {
   private static final String ENOUGH_MEMBERS = "enough-members";
   private static final int MERGE_BATCH = 100;
   private static final int CONNECT_SECONDS = 2;
+  private static final int MOST_NEWS = 1000;
 
   private HazelcastSettings() {}
 
@@ -55,11 +66,14 @@ final class HazelcastSettings {
     config.setClusterName(cluster.name());
     config.setClassLoader(HazelcastSettings.class.getClassLoader());
     properties(config, cluster);
-    config.setAdvancedNetworkConfig(network(cluster));
+    config.setAdvancedNetworkConfig(network(cluster.bind().host(), cluster.bind().port(), cluster.members()));
     serialization(config);
     config.addSplitBrainProtectionConfig(
         new SplitBrainProtectionConfig(ENOUGH_MEMBERS, cluster.minimumMembers() > 1,
             Math.max(2, cluster.minimumMembers()))
+            // Visitors hold nothing, so they do not count.
+            .setFunctionImplementation(members -> members.stream().filter(member -> !member.isLiteMember())
+                .count() >= cluster.minimumMembers())
             .setProtectOn(SplitBrainProtectionOn.WRITE));
     config.addMapConfig(protectedMap(SESSIONS).setMaxIdleSeconds(seconds(cluster.sessionIdle())));
     // Logs are kept as objects: an append then neither reads nor writes the tokens that are there.
@@ -70,9 +84,21 @@ final class HazelcastSettings {
     // No expiry: an epoch that is forgotten could be given twice.
     config.addMapConfig(protectedMap(LEASES).setInMemoryFormat(InMemoryFormat.OBJECT));
     config.addMapConfig(map(EMBEDDINGS));
+    config.addMapConfig(new MapConfig(KEYS).setBackupCount(KEY_BACKUPS).setStatisticsEnabled(false)
+        .setSplitBrainProtectionName(ENOUGH_MEMBERS)
+        .setMergePolicyConfig(new MergePolicyConfig(JoinRings.class.getName(), MERGE_BATCH)));
+    config.addExecutorConfig(new ExecutorConfig(NEWS, 1).setQueueCapacity(MOST_NEWS).setStatisticsEnabled(false));
+    config.getMemberAttributeConfig().setAttribute(Peers.SECRETS, Peers.attribute(cluster.secrets()));
     config.getReplicatedMapConfig(MEMBERS).setStatisticsEnabled(false);
     config.getReplicatedMapConfig(SERVICE).setStatisticsEnabled(false);
     return config;
+  }
+
+  /** Of a process that looks in on a cluster: it holds no entries, and any port will do, since nobody looks for it. */
+  static Config visiting(ClusterConfig cluster) {
+    Set<Endpoint> members = new LinkedHashSet<>(cluster.members());
+    members.add(cluster.bind());
+    return of(cluster).setLiteMember(true).setAdvancedNetworkConfig(network(cluster.bind().host(), 0, members));
   }
 
   /** Sessions and the embeddings of their images are also kept by {@code maps}. */
@@ -132,15 +158,15 @@ final class HazelcastSettings {
     config.getJetConfig().setEnabled(false);
   }
 
-  private static AdvancedNetworkConfig network(ClusterConfig cluster) {
+  private static AdvancedNetworkConfig network(String host, int port, Collection<Endpoint> members) {
     JoinConfig join = new JoinConfig();
     join.getAutoDetectionConfig().setEnabled(false);
     join.getMulticastConfig().setEnabled(false);
     join.getTcpIpConfig().setEnabled(true).setConnectionTimeoutSeconds(CONNECT_SECONDS)
-        .setMembers(cluster.members().stream().map(Endpoint::toString).toList());
-    ServerSocketEndpointConfig endpoint = new ServerSocketEndpointConfig().setPort(cluster.bind().port())
+        .setMembers(members.stream().map(Endpoint::toString).toList());
+    ServerSocketEndpointConfig endpoint = new ServerSocketEndpointConfig().setPort(port)
         .setPortAutoIncrement(false)
-        .setInterfaces(new InterfacesConfig().setEnabled(true).addInterface(address(cluster.bind().host())));
+        .setInterfaces(new InterfacesConfig().setEnabled(true).addInterface(address(host)));
     endpoint.setSocketConnectTimeoutSeconds(CONNECT_SECONDS);
     // Only members' traffic has an endpoint: clients, REST and WAN find no port.
     return new AdvancedNetworkConfig().setEnabled(true).setJoin(join).setMemberEndpointConfig(endpoint);

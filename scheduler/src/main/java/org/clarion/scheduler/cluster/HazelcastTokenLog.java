@@ -12,14 +12,21 @@ import java.util.concurrent.CompletionStage;
 import org.clarion.scheduler.api.AppendRefusedException;
 import org.clarion.scheduler.api.AppendRefusedException.Refusal;
 import org.clarion.scheduler.api.GenerationKey;
+import org.clarion.scheduler.api.TenantErasedException;
+import org.clarion.scheduler.api.TenantId;
 import org.clarion.scheduler.api.TokenLog;
 import org.clarion.scheduler.cluster.AppendTokens.Answer;
 import org.clarion.scheduler.cluster.AppendTokens.Part;
 import org.clarion.scheduler.cluster.SealedLog.Segment;
+import org.clarion.scheduler.cluster.seal.DataKey;
+import org.clarion.scheduler.cluster.seal.SealBrokenException;
 import org.clarion.scheduler.cluster.seal.Sealer;
 import org.jspecify.annotations.Nullable;
 
-/** Token logs in a Hazelcast map: members compare and append, only the ends see the tokens. */
+/**
+ * Token logs in a Hazelcast map: members compare and append, only the ends see the tokens. Logs are opened on virtual
+ * threads, since a key may have to be fetched for it.
+ */
 final class HazelcastTokenLog implements TokenLog {
   private final IMap<StoreKey, SealedLog> map;
   private final Sealer sealer;
@@ -31,28 +38,70 @@ final class HazelcastTokenLog implements TokenLog {
     this.calls = calls;
   }
 
+  /** Keys that are at hand seal in the calling thread; others are fetched first, which takes remote calls. */
   @Override
   public CompletionStage<Void> append(long epoch, List<Entry> entries) {
     LogRule.requireDistinct(entries);
-    Map<StoreKey, Part> parts = new HashMap<>();
+    Map<TenantId, DataKey> atHand = new HashMap<>();
     for (Entry entry : entries) {
-      StoreKey at = StoreKey.of(entry.generation());
-      parts.put(at, new Part(seal(at, entry), entry.ending()));
+      TenantId tenant = entry.generation().tenant();
+      DataKey key = sealer.keys().sealingAtHand(tenant);
+      if (key == null) {
+        return calls.startBlocking("finding keys", () -> fetch(entries))
+            .thenCompose(keys -> append(epoch, entries, keys));
+      }
+      atHand.put(tenant, key);
+    }
+    return append(epoch, entries, new Keys(atHand, Map.of()));
+  }
+
+  /**
+   * What to seal a batch with, and why not for those tenants that have no key: one must not keep the others waiting.
+   */
+  private record Keys(Map<TenantId, DataKey> found, Map<TenantId, String> missing) {}
+
+  private Keys fetch(List<Entry> entries) {
+    Map<TenantId, DataKey> found = new HashMap<>();
+    Map<TenantId, String> missing = new HashMap<>();
+    for (TenantId tenant : entries.stream().map(entry -> entry.generation().tenant()).distinct().toList()) {
+      try {
+        found.put(tenant, sealer.keys().sealing(tenant));
+      } catch (TenantErasedException | SealBrokenException e) {
+        missing.put(tenant, String.valueOf(e.getMessage()));
+      }
+    }
+    return new Keys(found, missing);
+  }
+
+  private CompletionStage<Void> append(long epoch, List<Entry> entries, Keys keys) {
+    Map<StoreKey, Part> parts = new HashMap<>();
+    List<Entry> sealed = new ArrayList<>();
+    List<Refusal> refused = new ArrayList<>();
+    for (Entry entry : entries) {
+      DataKey key = keys.found.get(entry.generation().tenant());
+      if (key == null) {
+        refused.add(new Refusal.NoKey(entry.generation(), keys.missing.getOrDefault(entry.generation().tenant(), "")));
+      } else {
+        StoreKey at = StoreKey.of(entry.generation());
+        parts.put(at, new Part(seal(key, at, entry), entry.ending()));
+        sealed.add(entry);
+      }
     }
     AppendTokens append = new AppendTokens(epoch, parts);
     return calls.start("appending tokens", () -> map.submitToKeys(parts.keySet(), append))
-        .thenCompose(answers -> settle(epoch, entries, answers));
+        .thenCompose(answers -> settle(epoch, sealed, answers, refused));
   }
 
-  private Segment seal(StoreKey at, Entry entry) {
+  private Segment seal(DataKey key, StoreKey at, Entry entry) {
     byte[] sealed = entry.tokens().length == 0
         ? new byte[0]
-        : sealer.seal(at.tenantId(), place(at, entry.firstIndex()), Codecs.tokens(entry.tokens()));
+        : sealer.seal(key, place(at, entry.firstIndex()), Codecs.tokens(entry.tokens()));
     return new Segment(entry.firstIndex(), entry.tokens().length, sealed);
   }
 
   /** Completes as the answers say, after a second look at entries that may be repetitions. */
-  private CompletionStage<Void> settle(long epoch, List<Entry> entries, Map<StoreKey, Answer> answers) {
+  private CompletionStage<Void> settle(long epoch, List<Entry> entries, Map<StoreKey, Answer> answers,
+      List<Refusal> refused) {
     List<CompletableFuture<@Nullable Refusal>> settled = new ArrayList<>();
     for (Entry entry : entries) {
       Answer answer = answers.get(StoreKey.of(entry.generation()));
@@ -65,7 +114,7 @@ final class HazelcastTokenLog implements TokenLog {
       }
     }
     return CompletableFuture.allOf(settled.toArray(CompletableFuture[]::new)).thenAccept(_ -> {
-      List<Refusal> refusals = new ArrayList<>();
+      List<Refusal> refusals = new ArrayList<>(refused);
       for (CompletableFuture<@Nullable Refusal> future : settled) {
         Refusal refusal = future.join();
         if (refusal != null) {
@@ -105,12 +154,12 @@ final class HazelcastTokenLog implements TokenLog {
   @Override
   public CompletionStage<Committed> claim(long epoch, GenerationKey generation) {
     StoreKey at = StoreKey.of(generation);
-    return calls.start("claiming a token log", () -> map.submitToKey(at, new ClaimLog(epoch))).thenApply(log -> {
+    return calls.start("claiming a token log", () -> map.submitToKey(at, new ClaimLog(epoch))).thenApplyAsync(log -> {
       if (log.epoch() > epoch) {
         throw new AppendRefusedException(List.of(new Refusal.StaleEpoch(generation, epoch, log.epoch())));
       }
       return open(at, log, 0);
-    });
+    }, calls.executor());
   }
 
   @Override
@@ -121,7 +170,7 @@ final class HazelcastTokenLog implements TokenLog {
   private CompletableFuture<Optional<Committed>> find(GenerationKey generation, int from) {
     StoreKey at = StoreKey.of(generation);
     return calls.<@Nullable SealedLog>start("reading a token log", () -> map.getAsync(at))
-        .thenApply(log -> Optional.ofNullable(log).map(found -> open(at, found, from)));
+        .thenApplyAsync(log -> Optional.ofNullable(log).map(found -> open(at, found, from)), calls.executor());
   }
 
   private Committed open(StoreKey at, SealedLog log, int from) {

@@ -12,6 +12,8 @@ import java.util.Map;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import org.clarion.scheduler.api.TokenLog;
+import org.clarion.scheduler.cluster.seal.KeyRing;
+import org.clarion.scheduler.cluster.seal.WrappedKey;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -111,7 +113,28 @@ final class Serializers {
         out.writeArrayOfInt64("totals", report.totals());
         out.writeArrayOfInt64("lately", report.lately());
       }, in -> new StoredReport(string(in, "model"), in.readInt64("round"), strings(in, "tenants"),
-          strings(in, "lines"), longs(in, "totals"), longs(in, "lately"))));
+          strings(in, "lines"), longs(in, "totals"), longs(in, "lately"))),
+
+      new Of<>(WrappedKey.class, "clarion.WrappedKey", (out, key) -> {
+        out.writeInt64("id", key.id());
+        out.writeInt32("ordinal", key.ordinal());
+        out.writeString("by", key.by());
+        out.writeArrayOfInt8("wrapped", key.wrapped());
+      }, in -> new WrappedKey(in.readInt64("id"), in.readInt32("ordinal"), string(in, "by"), bytes(in, "wrapped"))),
+
+      new Of<>(KeyRing.class, "clarion.KeyRing", (out, ring) -> {
+        out.writeInt64("version", ring.version());
+        out.writeInt32("era", ring.era());
+        out.writeArrayOfCompact("keys", ring.keys().toArray(WrappedKey[]::new));
+      }, in -> new KeyRing(in.readInt64("version"), in.readInt32("era"), keys(in))),
+
+      new Of<>(OfferRing.class, "clarion.OfferRing", (out, offer) -> out.writeCompact("ring", offer.ring()),
+          in -> new OfferRing(compact(in, "ring", KeyRing.class))),
+
+      new Of<>(TellRing.class, "clarion.TellRing", (out, tell) -> {
+        out.writeString("tenant", tell.tenant());
+        out.writeCompact("ring", tell.ring());
+      }, in -> new TellRing(string(in, "tenant"), compact(in, "ring", KeyRing.class))));
 
   private Serializers() {}
 
@@ -189,6 +212,11 @@ final class Serializers {
       throw new HazelcastSerializationException("a stored " + type.getSimpleName() + " lacks its field " + field);
     }
     return type.cast(value);
+  }
+
+  private static List<WrappedKey> keys(CompactReader in) {
+    WrappedKey[] read = in.readArrayOfCompact("keys", WrappedKey.class);
+    return read == null ? List.of() : List.of(read);
   }
 
   private static Map<StoreKey, AppendTokens.Part> parts(CompactReader in) {

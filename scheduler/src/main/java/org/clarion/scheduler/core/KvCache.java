@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import org.clarion.scheduler.api.SessionKey;
+import org.clarion.scheduler.api.TenantId;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -314,6 +315,12 @@ final class KvCache {
   /** Drops everything parked: the replica has lost it. */
   void clear() {
     List.copyOf(bySession.values()).forEach(this::drop);
+  }
+
+  /** Drops what the tenant has parked. */
+  void clear(TenantId tenant) {
+    List.copyOf(bySession.values()).stream().filter(parked -> parked.session.tenant().equals(tenant))
+        .forEach(this::drop);
   }
 
   private void evict(Parked parked) {

@@ -227,6 +227,11 @@ public final class Scheduler {
     return Optional.ofNullable(live.get(generation)).map(s -> finish(s, FinishReason.CANCELLED));
   }
 
+  /** Nothing that the tenant's ended generations have computed is used any more. */
+  public void forget(TenantId tenant) {
+    books.cache.clear(tenant);
+  }
+
   /** The answer is its first {@code kept} tokens, or all if it has fewer, and ends. Empty when it has ended. */
   public Optional<SchedulerEvent> endAt(long generation, int kept, long now) {
     return Optional.ofNullable(live.get(generation)).map(sequence -> {

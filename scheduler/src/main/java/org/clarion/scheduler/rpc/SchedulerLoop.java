@@ -24,6 +24,8 @@ import org.clarion.scheduler.api.ClusterState;
 import org.clarion.scheduler.api.EmbeddingKey;
 import org.clarion.scheduler.api.Lease;
 import org.clarion.scheduler.api.Member;
+import org.clarion.scheduler.api.TenantErasedException;
+import org.clarion.scheduler.api.TenantId;
 import org.clarion.scheduler.core.AdmitResult;
 import org.clarion.scheduler.core.GenerationRequest;
 import org.clarion.scheduler.core.Scheduler;
@@ -143,6 +145,7 @@ final class SchedulerLoop implements AutoCloseable {
     committer = new Committer(cluster.tokenLog(), this::execute,
         CompletableFuture.delayedExecutor(Committer.PAUSE.toMillis(), TimeUnit.MILLISECONDS, this::execute),
         new Commits());
+    cluster.tenants().whenErased(tenant -> execute(() -> forget(tenant)));
     thread = Thread.ofPlatform().name("scheduler-" + settings.replica().id()).start(this::run);
   }
 
@@ -406,6 +409,18 @@ final class SchedulerLoop implements AutoCloseable {
       generation.end = end;
       committer.touch(generation);
     }
+  }
+
+  /** The tenant was erased: its answers end, and what they have computed is not used again. */
+  private void forget(TenantId tenant) {
+    for (Generation generation : List.copyOf(generations.values())) {
+      if (generation.key.tenant().equals(tenant)) {
+        generations.remove(generation.id);
+        finish(scheduler.cancel(generation.id, System.nanoTime()));
+        drop(generation, ServiceFailures.of(new TenantErasedException(tenant)));
+      }
+    }
+    scheduler.forget(tenant);
   }
 
   private static ServiceError error(SchedulerEvent.Cause cause) {

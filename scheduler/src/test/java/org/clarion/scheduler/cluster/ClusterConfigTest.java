@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.clarion.rpc.Endpoint;
+import org.clarion.scheduler.cluster.seal.ClusterSecret;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -42,6 +43,19 @@ final class ClusterConfigTest {
     assertThat(config.deadline()).isEqualTo(Duration.ofSeconds(2));
     assertThat(config.partitions()).isEqualTo(31);
     assertThat(config.toString()).doesNotContain("sss");
+    assertThat(config.secrets().ids()).hasSize(1);
+  }
+
+  @Test
+  void secretsBeforeTheNewestAreRead(@TempDir Path folder) throws Exception {
+    Path newest = Files.writeString(folder.resolve("newest"), "n".repeat(40));
+    Path before = Files.writeString(folder.resolve("before"), "b".repeat(40));
+    ClusterConfig config = ClusterConfig.parse(Map.of("secret-file", newest.toString(), "previous-secret-files",
+        List.of(before.toString())));
+    assertThat(config.secrets().ids()).containsExactly(ClusterSecret.read(newest).id(), ClusterSecret.read(before)
+        .id());
+    refuses(Map.of("previous-secret-files", List.of(before.toString())), "secret-file");
+    refuses(Map.of("secret-file", newest.toString(), "previous-secret-files", List.of(newest.toString())), "twice");
   }
 
   @Test

@@ -1,6 +1,7 @@
 package org.clarion.scheduler.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.awaitility.Awaitility.await;
 
@@ -41,6 +42,7 @@ import org.clarion.scheduler.api.SessionRecord;
 import org.clarion.scheduler.api.SessionStore.Update;
 import org.clarion.scheduler.api.StoredEmbedding;
 import org.clarion.scheduler.api.StoredEmbedding.ElementKind;
+import org.clarion.scheduler.api.TenantErasedException;
 import org.clarion.scheduler.api.TenantId;
 import org.clarion.scheduler.api.TokenLog.Committed;
 import org.clarion.scheduler.api.TokenLog.Ending;
@@ -415,5 +417,109 @@ abstract class ClusterStateContract {
             report -> report.reporter().equals(reporter)).hasSize(1));
     await().atMost(Duration.ofSeconds(20)).untilAsserted(
         () -> assertThat(one().service().reports()).contains(second, empty));
+  }
+
+  /** A clinic of its own, so that erasing it disturbs nobody. */
+  private record Clinic(SessionKey session, GenerationKey generation, EmbeddingKey image) {
+    static Clinic fresh() {
+      TenantId tenant = new TenantId(ClusterStateContract.fresh("clinic"));
+      return new Clinic(new SessionKey(tenant, ClusterStateContract.session().id()),
+          new GenerationKey(tenant, ClusterStateContract.generation().id()),
+          new EmbeddingKey(tenant, embeddingKey().image()));
+    }
+
+    TenantId tenant() {
+      return session.tenant();
+    }
+  }
+
+  private static void fill(ClusterState member, Clinic clinic) {
+    assertThat(member.sessions().create(clinic.session, record())).isTrue();
+    done(member.tokenLog().append(1, List.of(entry(clinic.generation, 0, 1, 2))));
+    member.generations().put(clinic.generation, new GenerationRecord(new byte[]{1}, new ReplicaId("r"), 0, NOW));
+    member.embeddings().put(clinic.image, embedding(), Duration.ofMinutes(5));
+  }
+
+  private static void assertNothing(ClusterState member, Clinic clinic) {
+    assertThat(member.sessions().find(clinic.session)).isEmpty();
+    assertThat(done(member.tokenLog().read(clinic.generation, 0))).isEmpty();
+    assertThat(member.generations().find(clinic.generation)).isEmpty();
+    assertThat(member.embeddings().get(clinic.image)).isEmpty();
+  }
+
+  @Test
+  void anErasedTenantLosesEverythingAndIsRefusedAndOthersAreNot() {
+    Clinic clinic = Clinic.fresh();
+    Clinic other = Clinic.fresh();
+    fill(one(), clinic);
+    fill(two(), other);
+    two().tenants().erase(clinic.tenant());
+    two().tenants().erase(clinic.tenant());
+    for (ClusterState member : List.of(one(), two())) {
+      assertRefused(member, clinic);
+      assertNothing(member, clinic);
+      assertThat(member.sessions().find(other.session)).contains(record());
+    }
+    assertThat(refusals(one().tokenLog().append(1, List.of(entry(clinic.generation, 0, 3), entry(other.generation, 2,
+        3))))).singleElement().isInstanceOf(Refusal.NoKey.class);
+    assertThat(done(two().tokenLog().read(other.generation, 0))).as("the rest of the batch")
+        .contains(new Committed(1, 0, new int[]{1, 2, 3}, null));
+    assertThat(refusals(one().tokenLog().append(1, List.of(entry(clinic.generation, 0, 3))))).hasSize(1);
+
+    one().tenants().admit(clinic.tenant());
+    fill(two(), clinic);
+    assertThat(one().sessions().find(clinic.session)).contains(record());
+  }
+
+  private static void assertRefused(ClusterState member, Clinic clinic) {
+    assertThatExceptionOfType(TenantErasedException.class)
+        .isThrownBy(() -> member.sessions().create(clinic.session, record()))
+        .withMessageContaining(clinic.tenant().value());
+    assertThatExceptionOfType(TenantErasedException.class)
+        .isThrownBy(() -> member.sessions().update(clinic.session, record().next(List.of(), 1, NOW)));
+    assertThatExceptionOfType(TenantErasedException.class).isThrownBy(
+        () -> member.generations().put(clinic.generation, new GenerationRecord(new byte[]{1}, new ReplicaId("r"), 0,
+            NOW)));
+    assertThatExceptionOfType(TenantErasedException.class)
+        .isThrownBy(() -> member.embeddings().put(clinic.image, embedding(), Duration.ofMinutes(1)));
+  }
+
+  @Test
+  void aTenantThatWasNeverSeenCanBeErasedAndAdmitted() {
+    Clinic clinic = Clinic.fresh();
+    one().tenants().erase(clinic.tenant());
+    assertRefused(one(), clinic);
+    one().tenants().admit(clinic.tenant());
+    one().tenants().admit(clinic.tenant());
+    fill(one(), clinic);
+  }
+
+  @Test
+  void whatWasStoredBeforeAKeyWasRenewedStaysReadable() {
+    Clinic clinic = Clinic.fresh();
+    fill(one(), clinic);
+    two().tenants().renewKey(clinic.tenant());
+    done(two().tokenLog().append(1, List.of(entry(clinic.generation, 2, 3))));
+    assertThat(two().sessions().update(clinic.session, record().next(List.of(), 1, NOW))).isEqualTo(Update.DONE);
+    for (ClusterState member : List.of(one(), two())) {
+      assertThat(done(member.tokenLog().read(clinic.generation, 0)))
+          .contains(new Committed(1, 0, new int[]{1, 2, 3}, null));
+      assertThat(member.sessions().find(clinic.session)).contains(record().next(List.of(), 1, NOW));
+      assertThat(member.embeddings().get(clinic.image)).contains(embedding());
+    }
+  }
+
+  @Test
+  void membersThatMeetATenantTogetherUnderstandEachOther() throws Exception {
+    TenantId tenant = new TenantId(fresh("clinic"));
+    List<SessionKey> keys = together(8, i -> {
+      SessionKey key = new SessionKey(tenant, session().id());
+      assertThat((i % 2 == 0 ? one() : two()).sessions().create(key, record())).isTrue();
+      return key;
+    });
+    assertThat(keys).allSatisfy(key -> {
+      assertThat(one().sessions().find(key)).contains(record());
+      assertThat(two().sessions().find(key)).contains(record());
+    });
   }
 }

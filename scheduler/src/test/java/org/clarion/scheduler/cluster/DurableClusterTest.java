@@ -19,6 +19,7 @@ import org.clarion.scheduler.api.StoredEmbedding;
 import org.clarion.scheduler.api.TenantId;
 import org.clarion.scheduler.cluster.database.DatabaseConfig;
 import org.clarion.scheduler.cluster.database.TestDatabases;
+import org.clarion.scheduler.cluster.seal.ClusterSecrets;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -41,11 +42,6 @@ class DurableClusterTest {
     return first().next(List.of(new Run.Tokens(new int[]{1, 2, 3, 4})), 2, NOW);
   }
 
-  private static ClusterConfig with(ClusterConfig base, DatabaseConfig database) {
-    return new ClusterConfig(base.name(), base.bind(), base.members(), base.minimumMembers(), base.sessionIdle(),
-        base.logRetention(), base.deadline(), base.partitions(), base.secret(), database);
-  }
-
   private static void talk(HazelcastCluster member) {
     assertThat(member.sessions().create(SESSION, first())).isTrue();
     assertThat(member.sessions().update(SESSION, second())).isEqualTo(SessionStore.Update.DONE);
@@ -62,7 +58,8 @@ class DurableClusterTest {
 
   @Test
   void aMemberThatDiedAndItsFile(@TempDir Path folder) {
-    ClusterConfig alone = with(ClusterConfig.embedded(), TestDatabases.file(folder));
+    ClusterConfig alone = TestClusters.with(ClusterConfig.embedded(), ClusterSecrets.random(),
+        TestDatabases.file(folder));
     HazelcastCluster before = HazelcastCluster.start(alone);
     talk(before);
     before.terminate();
@@ -88,7 +85,10 @@ class DurableClusterTest {
       DatabaseConfig direct = TestDatabases.of(server);
       DatabaseConfig database = new DatabaseConfig(direct.url().replace(":" + server.getPort() + "/",
           ":" + link.port() + "/"), direct.user(), direct.password(), direct.patience(), direct.pending());
-      List<ClusterConfig> configs = TestClusters.configs(2, 1).stream().map(config -> with(config, database)).toList();
+      List<ClusterConfig> configs = TestClusters.configs(2, 1).stream()
+          .map(config -> TestClusters.with(config, config.secrets(),
+              database))
+          .toList();
       List<HazelcastCluster> members = TestClusters.start(configs);
       try {
         members.getFirst().sessions().create(SESSION, first());

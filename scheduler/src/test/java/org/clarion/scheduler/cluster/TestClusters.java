@@ -7,7 +7,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.clarion.rpc.Endpoint;
-import org.clarion.scheduler.cluster.seal.ClusterSecret;
+import org.clarion.scheduler.cluster.database.DatabaseConfig;
+import org.clarion.scheduler.cluster.seal.ClusterSecrets;
+import org.jspecify.annotations.Nullable;
 
 /** Members on loopback with free ports. */
 final class TestClusters {
@@ -27,11 +29,17 @@ final class TestClusters {
     }
     ClusterConfig base = ClusterConfig.parse(Map.of(ClusterConfig.NAME, "test-" + members.getFirst().port(),
         ClusterConfig.PARTITIONS, 11, ClusterConfig.MINIMUM_MEMBERS, minimumMembers));
-    ClusterSecret secret = ClusterSecret.random();
+    ClusterSecrets secrets = ClusterSecrets.random();
     return members.stream()
         .map(member -> new ClusterConfig(base.name(), member, members, base.minimumMembers(), base.sessionIdle(),
-            base.logRetention(), base.deadline(), base.partitions(), secret, null))
+            base.logRetention(), base.deadline(), base.partitions(), secrets, null))
         .toList();
+  }
+
+  /** The same with other secrets, and with a database or without. */
+  static ClusterConfig with(ClusterConfig base, ClusterSecrets secrets, @Nullable DatabaseConfig database) {
+    return new ClusterConfig(base.name(), base.bind(), base.members(), base.minimumMembers(), base.sessionIdle(),
+        base.logRetention(), base.deadline(), base.partitions(), secrets, database);
   }
 
   /** Started one after the other. */

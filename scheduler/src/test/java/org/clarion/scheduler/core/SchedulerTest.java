@@ -156,6 +156,23 @@ class SchedulerTest {
   }
 
   @Test
+  void whatAForgottenTenantHasComputedIsNotUsedAgain() {
+    open(1024);
+    Positions prompt = Positions.of(List.of(Fixtures.tokens(60, 1)));
+    admit(Fixtures.request(Fixtures.session("a", "s"), prompt.copy(), 4));
+    admit(Fixtures.request(Fixtures.session("b", "s"), prompt.copy(), 4));
+    runToEnd();
+    scheduler.forget(new TenantId("a"));
+    scheduler.audit();
+    assertThat(scheduler.stats().parked()).isEqualTo(1);
+    assertThat(((AdmitResult.Accepted) scheduler.admit(
+        Fixtures.request(Fixtures.session("a", "s"), prompt.copy(), 4), 0)).cachedTokens()).isZero();
+    assertThat(((AdmitResult.Accepted) scheduler.admit(
+        Fixtures.request(Fixtures.session("b", "t"), prompt.copy(), 4), 0)).cachedTokens()).isEqualTo(59);
+    runToEnd();
+  }
+
+  @Test
   void followUpGrowsWhereItLiesAndItsNeighbourMoves() {
     open(192);
     Positions prompt = Positions.of(List.of(Fixtures.tokens(60, 1)));

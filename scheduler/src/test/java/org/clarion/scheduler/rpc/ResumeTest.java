@@ -279,6 +279,31 @@ class ResumeTest {
   }
 
   @Test
+  void anErasedTenantsAnswersEndAndOthersGoOn() throws Exception {
+    try (Harness harness = owned()) {
+      GenerateStart erased = question("s", Client.words(10, 20));
+      GenerateStart other = Client.question("b", "s", List.of(Client.words(10, 21)), LENGTH).clearStopTokenIds()
+          .build();
+      harness.workers.getFirst().steps.drainPermits();
+      Client mine = Client.start(harness.scheduler(), erased);
+      Client theirs = Client.start(harness.scheduler(), other);
+      harness.workers.getFirst().steps.release(6);
+      until(mine, 2);
+      until(theirs, 2);
+      harness.nodes.getFirst().cluster.tenants().erase(new TenantId("a"));
+      harness.workers.getFirst().steps.release(1000);
+      assertThat(mine.awaitError().code()).isIn("tenant_erased", "tenant_key_missing");
+      theirs.awaitFinished();
+      assertThat(theirs.tokens()).isEqualTo(answer(other, List.of()));
+      assertThat(Client.start(harness.scheduler(), question("t", Client.words(10, 22))).awaitError().code())
+          .isEqualTo("tenant_erased");
+      harness.nodes.getFirst().cluster.tenants().admit(new TenantId("a"));
+      Client again = Client.start(harness.scheduler(), question("s", Client.words(10, 20)));
+      assertThat(again.awaitFinished().getCachedTokens()).as("what was computed is forgotten").isZero();
+    }
+  }
+
+  @Test
   void aStopFromElsewhereEndsItForAllReaders() throws Exception {
     try (Harness harness = owned()) {
       GenerateStart start = question("s", Client.words(10, 9));

@@ -19,8 +19,8 @@ import org.jdbi.v3.core.statement.PreparedBatch;
 import org.jdbi.v3.core.statement.SqlStatements;
 
 /**
- * Entries of maps in one table, which is made or brought up to date when the database is opened. Methods block for a
- * few seconds at most and throw {@link DatabaseException}. Thread-safe.
+ * Entries of maps in one table, and tenants' keys in others; they are made or brought up to date when the database is
+ * opened. Methods block for a few seconds at most and throw {@link DatabaseException}. Thread-safe.
  */
 public final class Database implements AutoCloseable {
   private static final int CONNECTIONS = 4;
@@ -143,6 +143,21 @@ public final class Database implements AutoCloseable {
   }
 
   /**
+   * Forgets every entry of the tenant, in all maps.
+   *
+   * @return how many there were
+   */
+  public int deleteAll(String tenant) {
+    return call("deleting the entries of a tenant", () -> jdbi.withHandle(
+        handle -> handle.createUpdate("DELETE FROM entry WHERE tenant = :tenant").bind("tenant", tenant).execute()));
+  }
+
+  /** Tenants' keys. */
+  public RingTable rings() {
+    return new RingTable(jdbi);
+  }
+
+  /**
    * Forgets every entry whose time is over.
    *
    * @return how many there were
@@ -159,11 +174,11 @@ public final class Database implements AutoCloseable {
         handle -> handle.createQuery("SELECT 1").mapTo(Integer.class).one()));
   }
 
-  private interface Call<T> {
+  interface Call<T> {
     T make();
   }
 
-  private static <T> T call(String what, Call<T> call) {
+  static <T> T call(String what, Call<T> call) {
     try {
       return call.make();
     } catch (JdbiException e) {

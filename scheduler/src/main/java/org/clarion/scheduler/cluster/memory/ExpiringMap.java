@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** A map whose entries are gone at an instant. Time comes from the caller. Not thread-safe. */
@@ -33,6 +34,10 @@ final class ExpiringMap<K, V> {
 
   List<V> values(Instant now) {
     return entries.values().stream().filter(timed -> now.isBefore(timed.until)).map(Timed::value).toList();
+  }
+
+  void removeIf(Predicate<K> which) {
+    entries.keySet().removeIf(which);
   }
 
   void remove(K key) {

@@ -2,6 +2,7 @@ package org.clarion.scheduler.cluster.memory;
 
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import org.clarion.scheduler.api.ClusterState;
 import org.clarion.scheduler.api.EmbeddingStore;
 import org.clarion.scheduler.api.GenerationStore;
@@ -9,6 +10,7 @@ import org.clarion.scheduler.api.LeaseTable;
 import org.clarion.scheduler.api.Membership;
 import org.clarion.scheduler.api.ServiceBoard;
 import org.clarion.scheduler.api.SessionStore;
+import org.clarion.scheduler.api.Tenants;
 import org.clarion.scheduler.api.TokenLog;
 
 /** A cluster whose members all live in this process. Values are kept as they are: nothing leaves the heap. */
@@ -19,6 +21,7 @@ public final class MemoryCluster {
   private final MemoryLeaseTable leases = new MemoryLeaseTable();
   private final MemoryEmbeddingStore embeddings;
   private final MemoryServiceBoard service;
+  private final MemoryTenants tenants = new MemoryTenants();
   private final MemberBoard board = new MemberBoard();
 
   /**
@@ -30,20 +33,22 @@ public final class MemoryCluster {
    *          how long a token log is kept after its last write
    */
   public MemoryCluster(InstantSource clock, Duration sessionIdle, Duration logRetention) {
-    sessions = new MemorySessionStore(clock, sessionIdle);
-    tokenLog = new MemoryTokenLog(clock, logRetention);
-    generations = new MemoryGenerationStore(clock, logRetention.plus(sessionIdle));
-    embeddings = new MemoryEmbeddingStore(clock);
+    sessions = new MemorySessionStore(tenants, clock, sessionIdle);
+    tokenLog = new MemoryTokenLog(tenants, clock, logRetention);
+    generations = new MemoryGenerationStore(tenants, clock, logRetention.plus(sessionIdle));
+    embeddings = new MemoryEmbeddingStore(tenants, clock);
+    tenants.stores(List.of(sessions::forget, tokenLog::forget, generations::forget, embeddings::forget));
     service = new MemoryServiceBoard(clock);
   }
 
   /** Another member's view of the same state; closing it withdraws what that member announced. */
   public ClusterState join() {
-    return new View(sessions, tokenLog, generations, leases, board.view(), embeddings, service);
+    return new View(sessions, tokenLog, generations, leases, board.view(), embeddings, service, tenants);
   }
 
   private record View(SessionStore sessions, TokenLog tokenLog, GenerationStore generations, LeaseTable leases,
-      MemberBoard.View view, EmbeddingStore embeddings, ServiceBoard service) implements ClusterState {
+      MemberBoard.View view, EmbeddingStore embeddings, ServiceBoard service,
+      Tenants tenants) implements ClusterState {
     @Override
     public Membership membership() {
       return view;

@@ -7,18 +7,22 @@ import java.util.Optional;
 import org.clarion.scheduler.api.EmbeddingKey;
 import org.clarion.scheduler.api.EmbeddingStore;
 import org.clarion.scheduler.api.StoredEmbedding;
+import org.clarion.scheduler.api.TenantId;
 
 /** Embeddings in a map. Thread-safe; never blocks for long. */
 final class MemoryEmbeddingStore implements EmbeddingStore {
   private final ExpiringMap<EmbeddingKey, StoredEmbedding> embeddings = new ExpiringMap<>();
+  private final MemoryTenants tenants;
   private final InstantSource clock;
 
-  MemoryEmbeddingStore(InstantSource clock) {
+  MemoryEmbeddingStore(MemoryTenants tenants, InstantSource clock) {
+    this.tenants = tenants;
     this.clock = clock;
   }
 
   @Override
   public synchronized void put(EmbeddingKey key, StoredEmbedding embedding, Duration timeToLive) {
+    tenants.require(key.tenant());
     embeddings.put(key, embedding, clock.instant(), timeToLive);
   }
 
@@ -35,6 +39,10 @@ final class MemoryEmbeddingStore implements EmbeddingStore {
       embeddings.put(key, found, now, timeToLive);
     }
     return found != null;
+  }
+
+  synchronized void forget(TenantId tenant) {
+    embeddings.removeIf(key -> key.tenant().equals(tenant));
   }
 
   @Override

@@ -7,14 +7,17 @@ import java.util.Optional;
 import org.clarion.scheduler.api.SessionKey;
 import org.clarion.scheduler.api.SessionRecord;
 import org.clarion.scheduler.api.SessionStore;
+import org.clarion.scheduler.api.TenantId;
 
 /** Sessions in a map. Thread-safe; never blocks for long. */
 final class MemorySessionStore implements SessionStore {
   private final ExpiringMap<SessionKey, SessionRecord> sessions = new ExpiringMap<>();
+  private final MemoryTenants tenants;
   private final InstantSource clock;
   private final Duration idle;
 
-  MemorySessionStore(InstantSource clock, Duration idle) {
+  MemorySessionStore(MemoryTenants tenants, InstantSource clock, Duration idle) {
+    this.tenants = tenants;
     this.clock = clock;
     this.idle = idle;
   }
@@ -34,6 +37,7 @@ final class MemorySessionStore implements SessionStore {
     if (first.version() != 1) {
       throw new IllegalArgumentException("a session starts with version 1, not " + first.version());
     }
+    tenants.require(key.tenant());
     Instant now = clock.instant();
     if (sessions.get(key, now) != null) {
       return false;
@@ -44,6 +48,7 @@ final class MemorySessionStore implements SessionStore {
 
   @Override
   public synchronized Update update(SessionKey key, SessionRecord next) {
+    tenants.require(key.tenant());
     Instant now = clock.instant();
     SessionRecord stored = sessions.get(key, now);
     if (stored == null) {
@@ -54,6 +59,10 @@ final class MemorySessionStore implements SessionStore {
       return Update.DONE;
     }
     return stored.equals(next) ? Update.DONE : Update.CONFLICT;
+  }
+
+  synchronized void forget(TenantId tenant) {
+    sessions.removeIf(key -> key.tenant().equals(tenant));
   }
 
   @Override

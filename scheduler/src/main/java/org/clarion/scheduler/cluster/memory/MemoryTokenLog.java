@@ -12,6 +12,7 @@ import java.util.concurrent.CompletionStage;
 import org.clarion.scheduler.api.AppendRefusedException;
 import org.clarion.scheduler.api.AppendRefusedException.Refusal;
 import org.clarion.scheduler.api.GenerationKey;
+import org.clarion.scheduler.api.TenantId;
 import org.clarion.scheduler.api.TokenLog;
 import org.clarion.scheduler.cluster.LogRule;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 /** Token logs in a map; every stage is complete when returned. Thread-safe. */
 final class MemoryTokenLog implements TokenLog {
   private final ExpiringMap<GenerationKey, Log> logs = new ExpiringMap<>();
+  private final MemoryTenants tenants;
   private final InstantSource clock;
   private final Duration retention;
 
@@ -37,7 +39,8 @@ final class MemoryTokenLog implements TokenLog {
     }
   }
 
-  MemoryTokenLog(InstantSource clock, Duration retention) {
+  MemoryTokenLog(MemoryTenants tenants, InstantSource clock, Duration retention) {
+    this.tenants = tenants;
     this.clock = clock;
     this.retention = retention;
   }
@@ -60,6 +63,9 @@ final class MemoryTokenLog implements TokenLog {
 
   private @Nullable Refusal append(long epoch, Entry entry, Instant now) {
     GenerationKey key = entry.generation();
+    if (tenants.isErased(key.tenant())) {
+      return new Refusal.NoKey(key, "tenant " + key.tenant() + " was erased");
+    }
     Log log = find(key, now);
     LogRule.State state = log.state;
     int[] tokens = entry.tokens();
@@ -102,6 +108,10 @@ final class MemoryTokenLog implements TokenLog {
   public synchronized CompletionStage<Void> expire(GenerationKey generation) {
     logs.remove(generation);
     return CompletableFuture.completedFuture(null);
+  }
+
+  synchronized void forget(TenantId tenant) {
+    logs.removeIf(key -> key.tenant().equals(tenant));
   }
 
   private Log find(GenerationKey key, Instant now) {

@@ -4,12 +4,28 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
+import java.util.HexFormat;
+import javax.crypto.KDF;
+import javax.crypto.SecretKey;
+import javax.crypto.spec.HKDFParameterSpec;
+import javax.crypto.spec.SecretKeySpec;
+import org.clarion.scheduler.api.TenantId;
 
-/** What all tenants' data keys are derived from; every member of a cluster needs the same. Never printed. */
+/**
+ * What wraps all tenants' data keys; every member of a cluster needs the same. Everything is derived from it by
+ * HKDF-SHA256, each thing under a salt of its own. Never printed.
+ */
 public final class ClusterSecret {
   /** The fewest bytes a secret has. */
   public static final int MIN_BYTES = 32;
+
+  private static final String WRAPPING = "clarion key encryption v1";
+  /** Of the release that derived data keys and stored none. */
+  private static final String DATA = "clarion data key v1";
+  private static final int KEY_BYTES = 32;
+  private static final int ID_BYTES = 8;
 
   private final byte[] bytes;
 
@@ -44,8 +60,28 @@ public final class ClusterSecret {
     }
   }
 
-  byte[] bytes() {
-    return bytes;
+  /** Names the secret without telling anything of it. */
+  public String id() {
+    return HexFormat.of().formatHex(derive(WRAPPING, "id", ID_BYTES));
+  }
+
+  /** The key that data keys are wrapped with. */
+  SecretKey wrappingKey() {
+    return new SecretKeySpec(derive(WRAPPING, "key", KEY_BYTES), "AES");
+  }
+
+  /** The data key that a tenant had when none was stored. */
+  SecretKey derivedDataKey(TenantId tenant) {
+    return new SecretKeySpec(derive(DATA, "tenant " + tenant.value(), KEY_BYTES), "AES");
+  }
+
+  private byte[] derive(String salt, String info, int length) {
+    try {
+      return KDF.getInstance("HKDF-SHA256").deriveData(HKDFParameterSpec.ofExtract().addIKM(bytes)
+          .addSalt(salt.getBytes(StandardCharsets.UTF_8)).thenExpand(info.getBytes(StandardCharsets.UTF_8), length));
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("JDK 25 has HKDF-SHA256", e);
+    }
   }
 
   @Override

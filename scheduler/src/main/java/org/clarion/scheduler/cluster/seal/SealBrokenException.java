@@ -2,11 +2,11 @@ package org.clarion.scheduler.cluster.seal;
 
 /** A sealed value does not open. */
 public final class SealBrokenException extends RuntimeException {
-  SealBrokenException(String message) {
+  public SealBrokenException(String message) {
     super(message);
   }
 
-  SealBrokenException(String message, Throwable cause) {
+  public SealBrokenException(String message, Throwable cause) {
     super(message, cause);
   }
 }
