@@ -30,6 +30,7 @@ public final class ClarionCommand implements Runnable {
     line.addSubcommand(new CommandLine(new ModelsCommand(screen)).addSubcommand(new ModelsCheck(screen))
         .addSubcommand(new ModelsConvert(screen)).addSubcommand(new QualityCommand(screen)));
     line.addSubcommand(new KeysCommand(screen));
+    line.addSubcommand(new TenantsCommand(screen));
     line.addSubcommand(new LoadCommand(screen));
     line.addSubcommand(new SimulateCommand(screen));
     line.addSubcommand(new CommandLine(new BenchCommand()).addSubcommand(new BenchCommand.Engine(screen)));

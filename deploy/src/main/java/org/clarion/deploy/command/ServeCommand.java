@@ -31,7 +31,8 @@ import picocli.CommandLine.Option;
     "Exit codes: 0 stopped or the configuration is good, 1 it cannot start, 2 the configuration is wrong,",
     "4 its model is missing."})
 public final class ServeCommand implements Callable<Integer> {
-  private static final String MANAGEMENT = "management";
+  /** Key beside those of the role. */
+  static final String MANAGEMENT = "management";
 
   private final Screen screen;
 

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import org.clarion.scheduler.cluster.ClusterConfig;
 import org.clarion.scheduler.cluster.database.DatabaseConfig;
@@ -18,7 +19,8 @@ public final class StateFolder {
   private StateFolder() {}
 
   /**
-   * Makes the folder and its secret where they are missing, readable by their owner only.
+   * Makes the folder and its secret where they are missing, readable by their owner only. A secret that was renamed to
+   * {@code secret.previous} still opens what it sealed.
    *
    * @return the settings of a scheduler's shared state that use it
    */
@@ -37,6 +39,8 @@ public final class StateFolder {
     } catch (FileAlreadyExistsException _) {
       // Of an earlier start.
     }
-    return Map.of(DatabaseConfig.URL, DatabaseConfig.file(place), ClusterConfig.SECRET_FILE, secret.toString());
+    Path previous = place.resolve("secret.previous");
+    return Map.of(DatabaseConfig.URL, DatabaseConfig.file(place), ClusterConfig.SECRET_FILE, secret.toString(),
+        ClusterConfig.PREVIOUS_SECRET_FILES, Files.exists(previous) ? List.of(previous.toString()) : List.of());
   }
 }
