@@ -24,8 +24,8 @@ import picocli.CommandLine.Parameters;
     "", "Examples:", "  clarion tenants list --config scheduler.yaml",
     "  clarion tenants erase st-mary --yes --config scheduler.yaml",
     "  clarion tenants rewrap --state /var/lib/clarion", "",
-    "Exit codes: 0 done, 1 not possible now, 2 wrong usage or configuration, 3 the cluster or its database cannot be",
-    "reached. What and why: docs/shared-state.md."})
+    "Exit codes: 0 done, 1 not possible now, 2 wrong usage or configuration,",
+    "3 the cluster or its database cannot be reached. What and why: docs/shared-state.md."})
 public final class TenantsCommand implements Runnable {
   private final Screen screen;
 
@@ -48,9 +48,9 @@ public final class TenantsCommand implements Runnable {
       Map<TenantId, HazelcastTenants.Status> all = tenants.all();
       all.forEach((tenant, status) -> screen.print(tenant + "  " + (status.erased()
           ? "erased"
-          : status.keys() + " keys, wrapped with " + status.wrappedBy().stream().map(
+          : count(status.keys(), "key") + ", wrapped with " + status.wrappedBy().stream().map(
               by -> by + (by.equals(tenants.newestSecret()) ? " (newest)" : "")).collect(Collectors.joining(", ")))));
-      screen.note(screen.dim(all.size() + " clinics; the newest cluster secret is " + tenants.newestSecret()));
+      screen.note(screen.dim(count(all.size(), "clinic") + "; the newest cluster secret is " + tenants.newestSecret()));
       return ExitCode.OK;
     });
   }
@@ -107,10 +107,14 @@ public final class TenantsCommand implements Runnable {
       if (!foreign.isEmpty()) {
         throw new CommandFailure(ExitCode.FAILED, "no secret that is configured wraps the keys of " + foreign);
       }
-      screen.print("the keys of " + tenants.all().size() + " clinics are wrapped with cluster secret "
+      screen.print("the keys of " + count(tenants.all().size(), "clinic") + " are wrapped with cluster secret "
           + tenants.newestSecret());
       return ExitCode.OK;
     });
+  }
+
+  private static String count(int number, String what) {
+    return number + " " + what + (number == 1 ? "" : "s");
   }
 
   private static TenantId tenant(String clinic) {
