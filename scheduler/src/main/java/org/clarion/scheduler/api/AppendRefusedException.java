@@ -40,7 +40,15 @@ public final class AppendRefusedException extends RuntimeException {
       }
     }
 
-    /** The tenant was erased, or its key does not unwrap: nothing of it can be stored. */
+    /** The tenant was erased: nothing of it is stored any more. */
+    record TenantErased(GenerationKey generation) implements Refusal {
+      @Override
+      public String message() {
+        return "tenant " + generation.tenant() + " was erased";
+      }
+    }
+
+    /** The tenant's key does not unwrap: nothing of it can be stored. */
     record NoKey(GenerationKey generation, String reason) implements Refusal {
       @Override
       public String message() {

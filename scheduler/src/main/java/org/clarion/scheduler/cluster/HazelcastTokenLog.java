@@ -6,9 +6,11 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 import org.clarion.scheduler.api.AppendRefusedException;
 import org.clarion.scheduler.api.AppendRefusedException.Refusal;
 import org.clarion.scheduler.api.GenerationKey;
@@ -58,16 +60,18 @@ final class HazelcastTokenLog implements TokenLog {
   /**
    * What to seal a batch with, and why not for those tenants that have no key: one must not keep the others waiting.
    */
-  private record Keys(Map<TenantId, DataKey> found, Map<TenantId, String> missing) {}
+  private record Keys(Map<TenantId, DataKey> found, Map<TenantId, Function<GenerationKey, Refusal>> missing) {}
 
   private Keys fetch(List<Entry> entries) {
     Map<TenantId, DataKey> found = new HashMap<>();
-    Map<TenantId, String> missing = new HashMap<>();
+    Map<TenantId, Function<GenerationKey, Refusal>> missing = new HashMap<>();
     for (TenantId tenant : entries.stream().map(entry -> entry.generation().tenant()).distinct().toList()) {
       try {
         found.put(tenant, sealer.keys().sealing(tenant));
-      } catch (TenantErasedException | SealBrokenException e) {
-        missing.put(tenant, String.valueOf(e.getMessage()));
+      } catch (TenantErasedException _) {
+        missing.put(tenant, Refusal.TenantErased::new);
+      } catch (SealBrokenException e) {
+        missing.put(tenant, generation -> new Refusal.NoKey(generation, String.valueOf(e.getMessage())));
       }
     }
     return new Keys(found, missing);
@@ -80,7 +84,7 @@ final class HazelcastTokenLog implements TokenLog {
     for (Entry entry : entries) {
       DataKey key = keys.found.get(entry.generation().tenant());
       if (key == null) {
-        refused.add(new Refusal.NoKey(entry.generation(), keys.missing.getOrDefault(entry.generation().tenant(), "")));
+        refused.add(Objects.requireNonNull(keys.missing.get(entry.generation().tenant())).apply(entry.generation()));
       } else {
         StoreKey at = StoreKey.of(entry.generation());
         parts.put(at, new Part(seal(key, at, entry), entry.ending()));

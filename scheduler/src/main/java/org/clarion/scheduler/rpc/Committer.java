@@ -155,6 +155,7 @@ final class Committer {
     return switch (refusal) {
       case Refusal.StaleEpoch stale -> new ServiceError.StaleEpoch(stale.epoch(), stale.newest());
       case Refusal.WrongIndex wrong -> new ServiceError.Internal(wrong.message());
+      case Refusal.TenantErased erased -> new ServiceError.FailedPrecondition("tenant_erased", erased.message());
       case Refusal.NoKey noKey -> new ServiceError.FailedPrecondition("tenant_key_missing", noKey.message());
       case Refusal.AlreadyFinished finished ->
         new ServiceError.FailedPrecondition("generation_finished", finished.message());

@@ -461,7 +461,7 @@ abstract class ClusterStateContract {
       assertThat(member.sessions().find(other.session)).contains(record());
     }
     assertThat(refusals(one().tokenLog().append(1, List.of(entry(clinic.generation, 0, 3), entry(other.generation, 2,
-        3))))).singleElement().isInstanceOf(Refusal.NoKey.class);
+        3))))).singleElement().isInstanceOf(Refusal.TenantErased.class);
     assertThat(done(two().tokenLog().read(other.generation, 0))).as("the rest of the batch")
         .contains(new Committed(1, 0, new int[]{1, 2, 3}, null));
     assertThat(refusals(one().tokenLog().append(1, List.of(entry(clinic.generation, 0, 3))))).hasSize(1);

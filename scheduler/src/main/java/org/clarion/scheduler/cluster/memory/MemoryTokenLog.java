@@ -64,7 +64,7 @@ final class MemoryTokenLog implements TokenLog {
   private @Nullable Refusal append(long epoch, Entry entry, Instant now) {
     GenerationKey key = entry.generation();
     if (tenants.isErased(key.tenant())) {
-      return new Refusal.NoKey(key, "tenant " + key.tenant() + " was erased");
+      return new Refusal.TenantErased(key);
     }
     Log log = find(key, now);
     LogRule.State state = log.state;
