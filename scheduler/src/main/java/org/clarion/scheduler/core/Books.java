@@ -19,6 +19,7 @@ final class Books {
   final StepModel model = new StepModel();
   final ImageTable images = new ImageTable();
   final KvHistory memory = new KvHistory();
+  final AnswerLengths lengths = new AnswerLengths();
   final Speculation speculation;
   /** Those that hold an extent and rows. */
   final List<Sequence> running = new ArrayList<>();
@@ -31,6 +32,8 @@ final class Books {
   /** The last planned step of the epoch. */
   long step;
   long nextWire = 1;
+  /** Sequences that lost their place to others, since the start. */
+  long displaced;
 
   Books(SchedulerLimits limits, SchedulerPolicy policy) {
     this.limits = limits;
@@ -38,7 +41,7 @@ final class Books {
     queue = new FairQueue(policy, (long) STAT_BURST_STEPS * limits.tokenBudget() * FairQueue.PREFILL_COST);
     waits = new Waits(limits.embeddingWait());
     speculation = new Speculation(policy.speculation());
-    cache = new KvCache(1, 1, 1, images, memory);
+    cache = new KvCache(1, 1, 1, images, memory, lengths);
   }
 
   /** Rows that the running sequences may have. */

@@ -13,9 +13,13 @@ import org.clarion.scheduler.api.TenantId;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The arena's extents with those of ended sequences, which stay for a follow-up until somebody needs the room. What a
- * tenant's sequences have computed, running or parked, is copied to another of its sequences that begins alike
- * ({@link Prefixes}).
+ * The arena's extents with those of ended sequences, which stay for a follow-up until somebody needs the room
+ * ({@link ParkedTable}). What a tenant's sequences have computed, running or parked, is copied to another of its
+ * sequences that begins alike ({@link Prefixes}).
+ *
+ * <p>
+ * A sequence has room for as many tokens as answers mostly have ({@link AnswerLengths}), and more when it comes to its
+ * extent's end ({@link #grow}).
  *
  * <p>
  * Where no hole is long enough, one is made: extents slide together, parked ones lose their unused ends or are given
@@ -26,21 +30,26 @@ import org.jspecify.annotations.Nullable;
 final class KvCache {
   /** Prompt positions that a follow-up is expected to add, beside its answer. */
   private static final int FOLLOW_UP = 64;
+  /** Tokens that an answer has room for at least, beyond those it has. */
+  private static final int LEAST_GROWTH = 16;
+  /** What runs may come to so many times the arena together, if all answers were as long as they may be. */
+  static final int OVERBOOKED = 4;
+
   /** Room for a sequence, and how many leading positions are there already. */
   record Room(Extent extent, int cached) {}
 
   private final KvArena arena;
-  private final ImageTable images;
+  private final AnswerLengths lengths;
   private final int sizeClass;
   private final int copyBudget;
-  private final Map<SessionKey, Parked> bySession = new HashMap<>();
-  /** Who lies in an extent, by {@link #slot}. */
-  private final Map<Integer, Parked> parkedAt = new HashMap<>();
+  /** Who runs in an extent, by its offset. */
   private final Map<Integer, Sequence> residents = new HashMap<>();
   private final Prefixes prefixes = new Prefixes(residents.values());
+  private final ParkedTable parked;
   private final List<StepPlan.Fork> copies = new ArrayList<>();
   private final KvHistory history;
-  private int parkedPositions;
+  /** Positions that what runs may come to. */
+  private long promised;
   private int copiesLeft;
   private boolean movedRunning;
   private long now;
@@ -49,14 +58,15 @@ final class KvCache {
    * @param capacity
    *          positions at the ranks; what a size class does not fill is left alone
    * @param copyBudget
-   *          positions that may be copied in one step, beside the last extent begun
+   *          positions that may be copied in one step, beside the last extent begun and what running answers need
    */
-  KvCache(int capacity, int sizeClass, int copyBudget, ImageTable images, KvHistory history) {
+  KvCache(int capacity, int sizeClass, int copyBudget, ImageTable images, KvHistory history, AnswerLengths lengths) {
     arena = new KvArena(capacity < sizeClass ? capacity : capacity / sizeClass * sizeClass);
     this.sizeClass = sizeClass;
     this.copyBudget = copyBudget;
-    this.images = images;
     this.history = history;
+    this.lengths = lengths;
+    parked = new ParkedTable(images, prefixes, history.returns);
     copiesLeft = copyBudget;
   }
 
@@ -69,8 +79,8 @@ final class KvCache {
     return prefixes;
   }
 
-  int parked() {
-    return bySession.size();
+  ParkedTable parked() {
+    return parked;
   }
 
   /** A step is planned: it may copy again. */
@@ -97,40 +107,33 @@ final class KvCache {
     return taken;
   }
 
-  /** A generation of the session was admitted that begins like this one. */
-  void touch(Prefixes.Match match, SessionKey session, long time) {
-    Parked parked = match.parked();
-    if (parked != null) {
-      parked.lastUsed = time;
-      if (match.of(session) && !parked.returned) {
-        parked.returned = true;
-        history.returns.returned(parked.turns, time - parked.parkedAt);
-      }
-    }
-  }
-
   // ---- room
 
   /**
-   * Finds room for the sequence until its end; empty when there is none, or not before more has been copied. A
+   * Finds room for the sequence until its likely end; empty when there is none, or not before more has been copied. A
    * follow-up goes on where it lies if that can grow; what another sequence has of the prompt is copied.
    */
   Optional<Room> place(Sequence sequence, int maxContext) {
+    if (overbooked(sequence)) {
+      return Optional.empty();
+    }
     SessionKey session = sequence.request.session();
-    Parked own = bySession.get(session);
+    Parked own = parked.of(session);
     Prefixes.Match match = prefixes.match(session, sequence.known);
     boolean follows = own != null && match != null && match.of(session);
     Extent extent = find(sequence, follows ? own : null, maxContext);
-    if (extent == null && makeRoom(rounded(sequence.needed()), own, match)) {
+    if (extent == null && makeRoom(booking(sequence), own, match)) {
       extent = find(sequence, follows && present(own) ? own : null, maxContext);
     }
     if (extent == null) {
       return Optional.empty();
     }
-    sequence.turns = own == null ? 1 : own.turns + 1;
+    sequence.turns = own == null ? 1 : own.awaited() ? sequence.turns : own.turns + 1;
     int cached = match == null || !present(match.parked()) ? 0 : match.positions();
+    sequence.borrowed = match != null && match.parked() != null && match.parked() == own ? 0 : cached;
     if (own != null && follows && present(own) && extent.offset() == own.extent.offset()) {
-      forget(own);
+      // The extent is in use already, longer than before.
+      parked.remove(own);
     } else {
       history.relocations += follows && cached == 0 ? 1 : 0;
       if (match != null && cached > 0) {
@@ -140,20 +143,24 @@ final class KvCache {
         drop(own);
       }
     }
-    residents.put(slot(extent), sequence);
+    residents.put(extent.offset(), sequence);
+    promised += sequence.needed();
     return Optional.of(new Room(extent, cached));
   }
 
   /** Whether the sequence would find room now, or after some copies. */
   boolean hasRoom(Sequence sequence) {
-    int length = rounded(sequence.needed());
+    int length = booking(sequence);
+    if (overbooked(sequence)) {
+      return false;
+    }
     if (arena.longestHole() >= length) {
       return true;
     }
-    if (arena.freePositions() + parkedPositions < length) {
+    if (arena.freePositions() + parked.positions() < length) {
       return false;
     }
-    Parked own = bySession.get(sequence.request.session());
+    Parked own = parked.of(sequence.request.session());
     Prefixes.Match match = prefixes.match(sequence.request.session(), sequence.known);
     Compaction compaction = compaction(own, match);
     return compaction.possible(length, null)
@@ -161,9 +168,54 @@ final class KvCache {
             && compaction.possible(length - own.extent.length(), own.extent));
   }
 
+  /**
+   * Makes room for a running sequence's next tokens, behind its extent or in another one; false when there is none,
+   * whatever is copied. Its answer waits for this, so that copies are not counted.
+   */
+  boolean grow(Sequence sequence) {
+    Extent extent = Objects.requireNonNull(sequence.extent);
+    int least = rounded(sequence.reachNext());
+    int wanted = Math.max(least, booking(sequence));
+    if (lengthen(sequence, extent, wanted) || lengthen(sequence, extent, least)) {
+      return true;
+    }
+    if (arena.freePositions() + parked.positions() < least - extent.length()) {
+      return false;
+    }
+    Compaction compaction = compaction(null, null);
+    Compaction.Way behind = compaction.way(least - extent.length(), extent);
+    Compaction.Way elsewhere = compaction.way(least, null);
+    if (behind == null && elsewhere == null) {
+      return false;
+    }
+    if (behind != null && (elsewhere == null || behind.cost() <= elsewhere.cost() + sequence.reach())) {
+      go(behind, false);
+      return lengthen(sequence, Objects.requireNonNull(sequence.extent), least);
+    }
+    go(Objects.requireNonNull(elsewhere), false);
+    relocate(sequence, arena.allocate(least).orElseThrow());
+    return true;
+  }
+
+  private boolean lengthen(Sequence sequence, Extent extent, int length) {
+    Optional<Extent> grown = arena.grow(extent, length);
+    grown.ifPresent(longer -> sequence.extent = longer);
+    return grown.isPresent();
+  }
+
+  private void relocate(Sequence sequence, Extent to) {
+    Extent from = Objects.requireNonNull(sequence.extent);
+    tellMoved(sequence, from, to);
+    arena.free(from);
+  }
+
+  private boolean overbooked(Sequence sequence) {
+    return !residents.isEmpty() && promised + sequence.needed() > (long) OVERBOOKED * arena.capacity();
+  }
+
   /** Where it lies already, if the hole behind is long enough; otherwise the smallest hole that is. */
   private @Nullable Extent find(Sequence sequence, @Nullable Parked own, int maxContext) {
-    int length = rounded(sequence.needed());
+    int length = booking(sequence);
     Optional<Extent> grown = own == null ? Optional.empty() : arena.grow(own.extent, length);
     return grown.or(() -> comfortable(sequence, maxContext)).or(() -> arena.allocate(length)).orElse(null);
   }
@@ -171,19 +223,27 @@ final class KvCache {
   /** While the arena is little used, an extent also has room for a next turn. */
   private Optional<Extent> comfortable(Sequence sequence, int maxContext) {
     int length = rounded(Math.min(sequence.needed() + sequence.maxTokens + FOLLOW_UP, maxContext));
-    int resident = arena.capacity() - arena.freePositions() - parkedPositions;
+    int resident = arena.capacity() - arena.freePositions() - parked.positions();
     return length >= sequence.needed() && 4L * (resident + length) <= arena.capacity()
         ? arena.allocate(length)
         : Optional.empty();
   }
 
-  private boolean present(@Nullable Parked parked) {
-    return parked == null || bySession.get(parked.session) == parked;
+  /**
+   * What the sequence is given room for: its answer's likely end, and its longest for beams, which do not move, and for
+   * one that lost its place so often that it must not do so again.
+   */
+  private int booking(Sequence sequence) {
+    if (sequence.beams != null || sequence.displaced >= Growth.MAX_DISPLACED) {
+      return rounded(sequence.needed());
+    }
+    int tokens = Math.max(lengths.expected(sequence.maxTokens),
+        sequence.issued + sequence.ahead + Math.max(sequence.issued / 4, LEAST_GROWTH));
+    return rounded(Math.min(sequence.promptLength() + tokens, sequence.needed()));
   }
 
-  /** Extents begin at multiples of the size class, so that this is a dense number. */
-  private int slot(Extent extent) {
-    return extent.offset() / sizeClass;
+  private boolean present(@Nullable Parked one) {
+    return one == null || parked.contains(one);
   }
 
   private int rounded(int positions) {
@@ -192,7 +252,7 @@ final class KvCache {
 
   /** Makes a hole, behind the session's own parked extent if that costs less; false when it cannot, or not yet. */
   private boolean makeRoom(int length, @Nullable Parked own, Prefixes.@Nullable Match match) {
-    if (arena.freePositions() + parkedPositions < length) {
+    if (arena.freePositions() + parked.positions() < length) {
       return false;
     }
     Compaction compaction = compaction(own, match);
@@ -203,19 +263,21 @@ final class KvCache {
         way = behind;
       }
     }
-    if (way == null) {
-      return false;
-    }
-    way.givenUp().forEach(extent -> evict(Objects.requireNonNull(parkedAt.get(slot(extent)))));
-    return way.moves().stream().allMatch(this::move);
+    return way != null && go(way, true);
+  }
+
+  /** False when the rest has to wait for the next step's copies. */
+  private boolean go(Compaction.Way way, boolean counted) {
+    way.givenUp().forEach(extent -> evict(Objects.requireNonNull(parked.at(extent))));
+    return way.moves().stream().allMatch(move -> move(move, counted));
   }
 
   private Compaction compaction(@Nullable Parked own, Prefixes.@Nullable Match match) {
     Compaction compaction = new Compaction(arena.blocks());
     arena.visit(compaction::hole, extent -> {
-      Sequence running = residents.get(slot(extent));
+      Sequence running = residents.get(extent.offset());
       if (running == null) {
-        parked(compaction, Objects.requireNonNull(parkedAt.get(slot(extent)), "an extent is nobody's"), own, match);
+        parked(compaction, Objects.requireNonNull(parked.at(extent), "an extent is nobody's"), own, match);
       } else if (running.beams != null) {
         // A beam search's parts are known to the ranks by their places.
         compaction.fixed(extent);
@@ -231,52 +293,49 @@ final class KvCache {
    * What is lost with a parked sequence would have to be computed again if its session comes back; what a sequence is
    * about to copy is lost for certain. The session's own goes with its next turn in any case.
    */
-  private void parked(Compaction compaction, Parked parked, @Nullable Parked own, Prefixes.@Nullable Match match) {
-    double loss = parked == own ? 0 : parked.computed * likelihood(parked);
-    int kept = Math.min(parked.extent.length(), rounded(Math.max(parked.computed, 1)));
-    if (match != null && match.parked() == parked) {
+  private void parked(Compaction compaction, Parked one, @Nullable Parked own, Prefixes.@Nullable Match match) {
+    double loss = one == own ? 0 : one.computed * parked.likelihood(one, now);
+    int kept = Math.min(one.extent.length(), rounded(Math.max(one.computed, 1)));
+    if (match != null && match.parked() == one) {
       loss += match.positions();
-      kept = parked == own ? parked.extent.length() : kept;
+      kept = one == own ? one.extent.length() : kept;
     }
-    compaction.movable(parked.extent, kept, parked.computed, Compaction.COMPUTED * loss);
+    compaction.movable(one.extent, kept, one.computed, Compaction.COMPUTED * loss);
   }
 
-  /** That somebody comes for what it has. */
-  private double likelihood(Parked parked) {
-    long idle = now - parked.lastUsed;
-    return parked.returned ? history.returns.stillToCome(idle) : history.returns.likelihood(parked.turns, idle);
-  }
-
-  private boolean move(Compaction.Move move) {
+  private boolean move(Compaction.Move move, boolean counted) {
     Extent extent = move.extent();
-    Sequence sequence = residents.get(slot(extent));
-    Parked parked = parkedAt.get(slot(extent));
-    if (parked != null && move.length() < extent.length()) {
-      parkedPositions -= extent.length() - move.length();
+    Sequence sequence = residents.get(extent.offset());
+    Parked resting = parked.at(extent);
+    if (resting != null && move.length() < extent.length()) {
       extent = arena.shrink(extent, move.length());
-      parked.extent = extent;
+      parked.place(resting, extent);
     }
     if (extent.offset() == move.to()) {
       return true;
     }
-    if (copiesSpent()) {
+    if (counted && copiesSpent()) {
       return false;
     }
     Extent to = arena.move(extent, move.to());
     if (sequence != null) {
-      residents.remove(slot(extent));
-      residents.put(slot(to), sequence);
-      sequence.extent = to;
-      movedRunning = true;
-      copy(new StepPlan.Fork(sequence.wire, sequence.wire, 0, Math.min(sequence.reach(), to.length()), extent, to));
-    } else if (parked != null) {
-      parkedAt.remove(slot(extent));
-      parkedAt.put(slot(to), parked);
-      parked.extent = to;
-      copy(new StepPlan.Fork(0, 0, 0, parked.computed, extent, to));
+      tellMoved(sequence, extent, to);
+    } else if (resting != null) {
+      parked.place(resting, to);
+      copy(new StepPlan.Fork(0, 0, 0, resting.computed, extent, to));
     }
     history.moves++;
     return true;
+  }
+
+  private void tellMoved(Sequence sequence, Extent from, Extent to) {
+    residents.remove(from.offset());
+    residents.put(to.offset(), sequence);
+    sequence.extent = to;
+    movedRunning = true;
+    // Drafts in flight may reach beyond the extent: the ranks cut them there.
+    int count = Math.min(sequence.reach(), Math.min(from.length(), to.length()));
+    copy(new StepPlan.Fork(sequence.wire, sequence.wire, 0, count, from, to));
   }
 
   private void copy(StepPlan.Fork fork) {
@@ -291,14 +350,9 @@ final class KvCache {
 
   /** The sequence has ended: its extent stays, in place of what its session had parked before. */
   void park(Sequence sequence, Extent extent) {
-    residents.remove(slot(extent));
-    Parked parked = new Parked(sequence, extent, now);
-    Optional.ofNullable(bySession.get(parked.session)).ifPresent(this::drop);
-    images.retain(parked.images);
-    bySession.put(parked.session, parked);
-    parkedAt.put(slot(extent), parked);
-    prefixes.add(parked);
-    parkedPositions += extent.length();
+    leave(extent);
+    Optional.ofNullable(parked.of(sequence.request.session())).ifPresent(this::drop);
+    parked.add(new Parked(sequence, extent, now));
   }
 
   /** Of the extent only the beginning is needed any more. */
@@ -308,65 +362,73 @@ final class KvCache {
 
   /** The sequence has ended and nothing of it stays. */
   void free(Extent extent) {
-    residents.remove(slot(extent));
+    leave(extent);
     arena.free(extent);
+  }
+
+  /** The sequence loses its place, and goes on from what it has computed if that is still there then. */
+  void displace(Sequence sequence) {
+    Extent extent = Objects.requireNonNull(sequence.extent);
+    sequence.extent = null;
+    if (sequence.computed > 0) {
+      park(sequence, extent);
+    } else {
+      free(extent);
+    }
+  }
+
+  private void leave(Extent extent) {
+    Sequence left = residents.remove(extent.offset());
+    if (left != null) {
+      promised -= left.needed();
+      // The ranks forget it before they copy.
+      copies.replaceAll(copy -> copy.from() == left.wire ? copy.ofNobody() : copy);
+    }
   }
 
   /** Drops everything parked: the replica has lost it. */
   void clear() {
-    List.copyOf(bySession.values()).forEach(this::drop);
+    parked.all().forEach(this::drop);
   }
 
   /** Drops what the tenant has parked. */
   void clear(TenantId tenant) {
-    List.copyOf(bySession.values()).stream().filter(parked -> parked.session.tenant().equals(tenant))
-        .forEach(this::drop);
+    parked.all().stream().filter(one -> one.session.tenant().equals(tenant)).forEach(this::drop);
   }
 
-  private void evict(Parked parked) {
-    if (!parked.returned) {
-      history.returns.givenUp(parked.turns, now - parked.parkedAt);
-    }
+  private void evict(Parked one) {
+    parked.givenUp(one, now);
     history.evictions++;
-    drop(parked);
+    drop(one);
   }
 
-  private void drop(Parked parked) {
-    forget(parked);
-    arena.free(parked.extent);
-  }
-
-  private void forget(Parked parked) {
-    bySession.remove(parked.session);
-    parkedAt.remove(slot(parked.extent));
-    parkedPositions -= parked.extent.length();
-    images.release(parked.images);
-    prefixes.remove(parked);
+  private void drop(Parked one) {
+    parked.remove(one);
+    arena.free(one.extent);
   }
 
   // ---- accounts
-
-  int parkedImageReferences() {
-    return parkedAt.values().stream().mapToInt(parked -> parked.images.size()).sum();
-  }
 
   /** Checks the arena, and that everything that runs or is parked lies in it. */
   void audit(Collection<Sequence> running) {
     arena.audit();
     List<Extent> all = new ArrayList<>();
+    long needed = 0;
     for (Sequence sequence : running) {
       Extent extent = sequence.extent;
       if (extent != null) {
         all.add(extent);
-        if (residents.get(slot(extent)) != sequence) {
+        needed += sequence.needed();
+        if (residents.get(extent.offset()) != sequence) {
           throw new IllegalStateException("sequence " + sequence.id + " is not booked at " + extent);
         }
       }
     }
-    if (all.size() != residents.size()) {
-      throw new IllegalStateException(all.size() + " running sequences have extents; booked are " + residents.size());
+    if (all.size() != residents.size() || needed != promised) {
+      throw new IllegalStateException(all.size() + " running sequences have extents and may come to " + needed
+          + " positions; booked are " + residents.size() + " and " + promised);
     }
-    parkedAt.values().forEach(parked -> all.add(parked.extent));
+    parked.all().forEach(one -> all.add(one.extent));
     all.sort(Comparator.comparingInt(Extent::offset));
     if (!all.equals(List.copyOf(arena.used().values()))) {
       throw new IllegalStateException("extents of sequences " + all + " are not those in use " + arena.used().values());
@@ -376,24 +438,6 @@ final class KvCache {
         throw new IllegalStateException(extent + " does not begin at a multiple of " + sizeClass);
       }
     }
-    auditParked();
-  }
-
-  private void auditParked() {
-    int positions = 0;
-    for (Map.Entry<Integer, Parked> at : parkedAt.entrySet()) {
-      Parked parked = at.getValue();
-      positions += parked.extent.length();
-      if (at.getKey() != slot(parked.extent) || parked.computed > parked.extent.length()
-          || bySession.get(parked.session) != parked) {
-        throw new IllegalStateException("a parked sequence of " + parked.computed + " positions is booked at "
-            + at.getKey() + " but lies in " + parked.extent);
-      }
-    }
-    int listed = prefixes.parked();
-    if (positions != parkedPositions || listed != bySession.size() || parkedAt.size() != listed) {
-      throw new IllegalStateException(listed + " parked sequences with " + positions + " positions; booked are "
-          + bySession.size() + " with " + parkedPositions);
-    }
+    parked.audit();
   }
 }

@@ -7,7 +7,9 @@ import org.clarion.scheduler.api.EmbeddingKey;
 import org.clarion.scheduler.api.SessionKey;
 import org.jspecify.annotations.Nullable;
 
-/** An ended sequence's keys and values, kept for its session's next turn. */
+/**
+ * The keys and values of a sequence that has ended, or lost its place, kept for its session's next turn or for itself.
+ */
 final class Parked {
   final SessionKey session;
   final Positions known;
@@ -24,8 +26,11 @@ final class Parked {
   long lastUsed;
   /** Whether its session has come back. */
   boolean returned;
+  /** Whose it is, if that one has not ended but lost its place. */
+  private final @Nullable Sequence displaced;
 
   Parked(Sequence sequence, Extent extent, long now) {
+    displaced = sequence.ended() ? null : sequence;
     session = sequence.request.session();
     known = sequence.known.copy();
     Phrases said = sequence.phrases;
@@ -38,6 +43,11 @@ final class Parked {
     parkedAt = now;
     lastUsed = now;
     this.extent = extent;
+  }
+
+  /** Whether it is of a sequence that lost its place and comes back to go on. */
+  boolean awaited() {
+    return displaced != null && displaced.state() == SequenceState.PREEMPTED;
   }
 
   /** What it says where. */

@@ -47,27 +47,24 @@ final class Planning {
   Planning(Books books) {
     this.books = books;
     budget = books.limits.tokenBudget();
-    rowsHeld = books.rowsHeld();
   }
 
   /** Grants what the step has room for. */
   void run(long now) {
     books.cache.beginStep(now);
+    new Growth(books).run(now);
+    rowsHeld = books.rowsHeld();
     allowDrafts();
     books.running.forEach(this::decode);
     books.running.forEach(sequence -> stall(sequence, now));
     List<Sequence> prefilling = prefilling();
     keepPace(prefilling.isEmpty() ? 0 : prefilling.getFirst().planned);
     prefilling.forEach(this::prefill);
-    if (resume()) {
-      start(now);
-    }
+    fill(now);
     while (rows.isEmpty() && books.cache.copiesSpent()) {
       // Nobody's answer is held up by further copies, and no result would come to go on with them.
       books.cache.beginStep(now);
-      if (resume()) {
-        start(now);
-      }
+      fill(now);
     }
     if (!rows.isEmpty()) {
       forks.addAll(books.cache.takeCopies());
@@ -128,7 +125,8 @@ final class Planning {
       }
     } else if (sequence.issued < sequence.maxTokens) {
       books.charge(sequence, 1, FairQueue.DECODE_COST);
-      int most = books.speculation.most(sequence);
+      int room = extent == null ? 0 : extent.length() - sequence.planned - 1;
+      int most = Math.min(books.speculation.most(sequence), room);
       int[] expected = most == 0 ? NO_TOKENS : expected(sequence, most);
       if (expected.length > 1) {
         int drafts = Math.min(most, expected.length - 1);
@@ -263,6 +261,15 @@ final class Planning {
     return Integer.MAX_VALUE;
   }
 
+  /** While one that lost its place finds no room, nobody starts but STAT, within its quota, if that one is not STAT. */
+  private void fill(long now) {
+    boolean all = resume();
+    boolean stat = books.preempted.stream().noneMatch(s -> s.clinicalClass() == ClinicalClass.STAT);
+    if (all || stat) {
+      start(now, !all);
+    }
+  }
+
   /** Those that lost their place come before those that never had one; false when one of them finds no room. */
   private boolean resume() {
     for (Sequence sequence : List.copyOf(books.preempted)) {
@@ -281,11 +288,12 @@ final class Planning {
     return true;
   }
 
-  private void start(long now) {
+  private void start(long now, boolean statOnly) {
     List<Sequence> passed = new ArrayList<>();
     while (mayStart()) {
       Sequence sequence = books.queue.next().orElse(null);
-      if (sequence == null) {
+      if (sequence == null
+          || (statOnly && !(sequence.clinicalClass() == ClinicalClass.STAT && books.queue.statFirst()))) {
         break;
       }
       if (!books.images.ready(sequence.images)) {

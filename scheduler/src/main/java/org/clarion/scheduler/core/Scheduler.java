@@ -96,7 +96,7 @@ public final class Scheduler {
     rankLost();
     books.cache.clear();
     books.cache = new KvCache(arenaTokens, limits.sizeClass(), Planning.COPIES_PER_TOKEN * limits.tokenBudget(),
-        images, books.memory);
+        images, books.memory, books.lengths);
     books.maxContext = maxContext;
     epoch = newEpoch;
     books.step = 0;
@@ -158,7 +158,7 @@ public final class Scheduler {
     if (predicted.compareTo(limit) > 0 && request.committed().length == 0) {
       return new AdmitResult.TooLate(predicted, limit, Forecast.wait(predicted.minus(limit)));
     }
-    match.ifPresent(m -> books.cache.touch(m, request.session(), now));
+    match.ifPresent(m -> books.cache.parked().touch(m, request.session(), now));
     images.retain(sequence.images);
     live.put(sequence.id, sequence);
     boolean ready = images.ready(sequence.images);
@@ -477,6 +477,7 @@ public final class Scheduler {
   private SchedulerEvent finish(Sequence sequence, FinishReason reason) {
     if (reason != FinishReason.CANCELLED) {
       forecast.ended(sequence);
+      books.lengths.ended(sequence);
     }
     SchedulerEvent.Outcome outcome = sequence.outcome();
     leave(sequence);
@@ -551,8 +552,8 @@ public final class Scheduler {
     for (ClinicalClass clinical : ClinicalClass.values()) {
       byClass.put(clinical, queue.size(clinical));
     }
-    return new SchedulerStats(queue.size(), queue.prompts(), byClass, running.size(), books.cache.parked(),
-        arena.capacity() - arena.freePositions(), arena.capacity(), preemptions,
+    return new SchedulerStats(queue.size(), queue.prompts(), byClass, running.size(), books.cache.parked().size(),
+        arena.capacity() - arena.freePositions(), arena.capacity(), preemptions, books.displaced,
         books.memory.relocations, books.memory.evictions, books.memory.moves, books.memory.copied, retries, expired,
         stepBudget, predictedStep, model.cost(), books.speculation.drafted, books.speculation.accepted,
         books.speculation.gain());
@@ -591,7 +592,7 @@ public final class Scheduler {
     queue.audit();
     waits.audit(live.values());
     int resident = 0;
-    int imageReferences = books.cache.parkedImageReferences();
+    int imageReferences = books.cache.parked().imageReferences();
     for (Sequence sequence : live.values()) {
       resident += sequence.resident() ? 1 : 0;
       imageReferences += sequence.images.size();

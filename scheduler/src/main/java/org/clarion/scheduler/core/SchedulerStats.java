@@ -19,7 +19,9 @@ import java.util.Map;
  * @param arenaUsed
  *          positions in extents, parked ones included
  * @param preemptions
- *          sequences that lost what was computed, since the start
+ *          sequences that lost what was computed with the ranks, since the start
+ * @param displaced
+ *          running sequences that lost their place to others for lack of memory, since the start
  * @param relocations
  *          follow-ups that computed everything anew because what was parked had to make room for them, since the start
  * @param evictions
@@ -48,7 +50,7 @@ import java.util.Map;
  */
 public record SchedulerStats(int queued, long queuedPrompt, Map<ClinicalClass, Integer> queuedByClass, int running,
     int parked,
-    int arenaUsed, int arenaCapacity, long preemptions, long relocations, long evictions, long moves,
+    int arenaUsed, int arenaCapacity, long preemptions, long displaced, long relocations, long evictions, long moves,
     long copiedPositions, long retries, long expired, int tokenBudget, Duration predictedStep,
     StepModel.Cost stepCost, long drafted, long accepted, double draftGain) {
   public SchedulerStats {

@@ -47,6 +47,10 @@ final class Sequence {
   /** Rows of an earlier attempt are void. */
   int attempt;
   int restarts;
+  /** How often it lost its place to others. */
+  int displaced;
+  /** Positions that it has as a copy of what another sequence still has. */
+  int borrowed;
   /** Steps in which a later generation was started because this one found no room. */
   int passedOver;
   boolean started;
@@ -142,6 +146,16 @@ final class Sequence {
     issued = generated;
     ahead = 0;
     verifies = false;
+  }
+
+  /** Positions that its extent needs for the next token, drafts in flight included. */
+  int reachNext() {
+    return Math.min(reach() + 1, needed());
+  }
+
+  /** Positions that would have to be computed again if it lost its place. */
+  int wasted() {
+    return Math.max(planned - borrowed, 0);
   }
 
   /** Positions that may have been written, those in flight and all drafts included. */

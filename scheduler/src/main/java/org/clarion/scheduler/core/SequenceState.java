@@ -16,7 +16,7 @@ public enum SequenceState {
   PREFILL,
   /** One token per step. */
   DECODE,
-  /** The replica lost what was computed: runs again from position 0 as soon as it can. */
+  /** The replica lost what was computed, or somebody else has its memory: runs again as soon as it can. */
   PREEMPTED,
   /** The answer has ended. */
   FINISHED,

@@ -49,7 +49,12 @@ public record StepPlan(long epoch, long step, List<Admission> admissions, List<R
    * one sequence as both, it moves with its extent; with 0 for both, the extents are nobody's at the ranks: a parked
    * one moves, or what lies in one is copied for a sequence that begins alike. Extents may overlap.
    */
-  public record Fork(long from, long to, int position, int count, Extent fromExtent, Extent toExtent) {}
+  public record Fork(long from, long to, int position, int count, Extent fromExtent, Extent toExtent) {
+    /** The same positions, of nobody that the ranks know. */
+    Fork ofNobody() {
+      return new Fork(0, 0, position, count, fromExtent, toExtent);
+    }
+  }
 
   /** What a row computes. */
   public enum RowKind {

@@ -61,6 +61,7 @@ final class SchedulerMetrics {
     cost("position", StepModel.Cost::context);
     count("clarion.scheduler.expired", SchedulerStats::expired);
     count("clarion.scheduler.preemptions", SchedulerStats::preemptions);
+    count("clarion.scheduler.displaced", SchedulerStats::displaced);
     count("clarion.scheduler.relocations", SchedulerStats::relocations);
     count("clarion.scheduler.evictions", SchedulerStats::evictions);
     count("clarion.scheduler.moves", SchedulerStats::moves);

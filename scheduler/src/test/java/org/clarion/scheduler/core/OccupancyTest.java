@@ -82,11 +82,12 @@ class OccupancyTest {
       return Fixtures.request(session, prompt, answer).under(new Terms(Fixtures.CLASSES.get(random.nextInt(3)), null));
     }
 
-    /** Ends the answers that have said all. */
+    /** Ends the answers that have said all: some a fifth of what they mostly say, some nearly twice as much. */
     void stop() {
-      List.copyOf(replica.open.entrySet()).stream()
-          .filter(one -> one.getValue().tokens * overbooked >= one.getValue().request.maxTokens())
-          .forEach(one -> replica.cancel(one.getKey()));
+      List.copyOf(replica.open.entrySet()).stream().filter(one -> {
+        int mostly = one.getValue().request.maxTokens() / overbooked;
+        return one.getValue().tokens >= mostly * (0.2 + new Random(one.getKey()).nextInt(17) / 10.0);
+      }).forEach(one -> replica.enough(one.getKey()));
     }
 
     int running() {
@@ -144,25 +145,25 @@ class OccupancyTest {
   }
 
   /**
-   * What booking room until the longest end leaves unused, and so the most that admission without booking could gain:
-   * the share of the running sequences' extents that holds something, for answers that have all, a half, a quarter and
-   * an eighth of the tokens that they may have.
+   * Answers that mostly have all, a half, a quarter or an eighth of the tokens that they may have, give or take four
+   * fifths: what is booked is what they need, and hardly anybody loses its place for it.
    */
   @ParameterizedTest
-  @CsvSource({"1, 0.7, 0.9", "2, 0.5, 0.7", "4, 0.3, 0.5", "8, 0.1, 0.3"})
-  void bookingLeavesTheMoreUnusedTheShorterAnswersAre(int overbooked, double least, double most) {
+  @CsvSource({"1, 0.6", "2, 0.5", "4, 0.5", "8, 0.5"})
+  void roomIsBookedForWhatAnswersNeed(int overbooked, double least) {
     Clinic clinic = new Clinic(1, overbooked);
     long held = 0;
     long booked = 0;
     for (int step = 0; step < 2000; step++) {
       clinic.arrive();
       assertThat(clinic.replica.step()).isTrue();
+      clinic.replica.scheduler.audit();
       clinic.stop();
       if (step > FILLING) {
         held += clinic.replica.scheduler.running().stream().mapToInt(sequence -> sequence.computed).sum();
         booked += clinic.running();
       }
     }
-    assertThat((double) held / booked).isBetween(least, most);
+    assertThat((double) held / booked).isGreaterThan(least);
   }
 }

@@ -50,6 +50,8 @@ class SchedulerRandomTest {
     final int capacity;
     final int longestDraft;
     final long draftNanos;
+    /** Whether clients ask for long answers and mostly stop them early. */
+    final boolean hasty;
     final Scheduler scheduler;
     FakeReplica replica;
     long epoch = 1;
@@ -76,6 +78,7 @@ class SchedulerRandomTest {
       SchedulerPolicy.Pace pace = new SchedulerPolicy.Pace(
           Duration.ofNanos(new long[]{1, 1_000_000, 200_000_000}[random.nextInt(3)]), 1 + random.nextInt(16));
       longestDraft = seed % 4 == 0 ? 0 : 1 + random.nextInt(9);
+      hasty = seed % 3 == 0;
       scheduler = new Scheduler(limits, SchedulerPolicy.DEFAULT.with(pace)
           .with(new SchedulerPolicy.Speculation(longestDraft))
           .with(new SchedulerPolicy.TenantWeights(Map.of(new TenantId("clinic-0"), 2500))));
@@ -141,6 +144,7 @@ class SchedulerRandomTest {
       plan.release().forEach(sequence -> assertThat(once).doesNotContain(sequence));
       boolean prefilled = plan.rows().stream().anyMatch(row -> row.kind() == StepPlan.RowKind.PREFILL);
       for (Sequence sequence : scheduler.running()) {
+        assertThat(sequence.displaced).isLessThanOrEqualTo(Growth.MAX_DISPLACED);
         boolean granted = sequence.beams == null ? once.contains(sequence.wire) : true;
         if (sequence.state() == SequenceState.DECODE) {
           assertThat(granted || sequence.issued == sequence.maxTokens).as("every running answer goes on").isTrue();
@@ -188,7 +192,7 @@ class SchedulerRandomTest {
       if (prompt.isEmpty() || random.nextInt(8) != 0) {
         prompt.add(Fixtures.tokens(1 + random.nextInt(40), random.nextInt(3)));
       }
-      int maxTokens = 1 + random.nextInt(60);
+      int maxTokens = 1 + random.nextInt(hasty ? 200 : 60);
       Positions positions = Positions.of(prompt);
       int width = random.nextInt(10) == 0 && limits.maxRows() > 1
           ? 2 + random.nextInt(Math.min(4, limits.maxRows() - 1))
@@ -235,6 +239,15 @@ class SchedulerRandomTest {
     }
 
     void disturb() {
+      if (hasty) {
+        for (long id : wanted.keySet().stream().sorted().toList()) {
+          int got = Objects.requireNonNull(wanted.get(id)).got().size();
+          if (got > 0 && random.nextInt(25) == 0) {
+            handle(List.of(scheduler.endAt(id, got - 1, now).orElseThrow()));
+            scheduler.audit();
+          }
+        }
+      }
       if (random.nextInt(40) == 0 && !wanted.isEmpty()) {
         List<Long> ids = wanted.keySet().stream().sorted().toList();
         long id = ids.get(random.nextInt(ids.size()));
@@ -355,6 +368,7 @@ class SchedulerRandomTest {
     long copied = 0;
     long drafted = 0;
     long accepted = 0;
+    long displaced = 0;
     for (int round = 0; round < 13; round++) {
       World world = live(seed * 1000 + round, true, 2000);
       steps += world.steps + world.emptySteps;
@@ -366,6 +380,7 @@ class SchedulerRandomTest {
       copied += world.scheduler.stats().copiedPositions();
       drafted += world.scheduler.stats().drafted();
       accepted += world.scheduler.stats().accepted();
+      displaced += world.scheduler.stats().displaced();
     }
     assertThat(steps).isGreaterThanOrEqualTo(26_000);
     assertThat(complete).isGreaterThan(1000);
@@ -375,6 +390,7 @@ class SchedulerRandomTest {
     assertThat(moves).isGreaterThan(1000);
     assertThat(evictions).isGreaterThan(1000);
     assertThat(copied).isGreaterThan(50_000);
+    assertThat(displaced).as("sequences that lost their place to others").isGreaterThan(5);
     assertThat(accepted).as("of %d drafts", drafted).isGreaterThan(200);
     assertThat(drafted - accepted).as("refused of %d drafts", drafted).isGreaterThan(200);
   }

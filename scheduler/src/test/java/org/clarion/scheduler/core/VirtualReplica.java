@@ -121,6 +121,12 @@ final class VirtualReplica {
     scheduler.cancel(generation, now).ifPresent(event -> handle(List.of(event)));
   }
 
+  /** The client has enough: the answer is what it has got. */
+  void enough(long generation) {
+    int got = Objects.requireNonNull(open.get(generation)).tokens;
+    scheduler.endAt(generation, got, now).ifPresent(event -> handle(List.of(event)));
+  }
+
   long servedTo(String tenant) {
     return scheduler.served(new TenantId(tenant));
   }
